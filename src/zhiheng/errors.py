@@ -1,0 +1,135 @@
+"""What went wrong, said so that the reader can mend it.
+
+A check returns *all* its problems as a list of `Problem`; `raise_if` turns a list with
+errors into one `ZhihengError`.  The words live in `messages/*.yaml`, Chinese and English
+side by side, one entry a rule; code names the rule and hands over the facts.  To change
+how a message reads, edit the YAML.  To add a rule, add its entry there first: a rule
+without words, or words without a rule, fails the tests.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any, Literal
+
+import yaml
+
+Lang = Literal["zh", "en"]
+Severity = Literal["error", "warning", "note"]
+_SEVERITY_ORDER: dict[str, int] = {"error": 0, "warning": 1, "note": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong, or worth knowing.
+
+    Attributes
+    ----------
+    where : str
+        File, line and field, cell address, or option: what the reader must look at.
+    rule : str
+        The rule's name in the message catalogue, such as ``"duplicate_key"``.
+    found : str
+        What stands there now.
+    args : mapping
+        Further facts that the rule's words name.
+    severity : {'error', 'warning', 'note'}
+        An error stops; a warning stops until it is accepted; a note only tells.
+    count : int
+        How many times the same thing was found; the first is the one shown.
+    """
+
+    where: str
+    rule: str
+    found: str = ""
+    args: Mapping[str, Any] = field(default_factory=dict)
+    severity: Severity = "error"
+    count: int = 1
+
+    def title(self, lang: Lang = "zh") -> str:
+        """Return the rule in words."""
+        return self._words("rule", lang)
+
+    def fix(self, lang: Lang = "zh") -> str:
+        """Return what to do about it."""
+        return self._words("fix", lang)
+
+    def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
+        """Return the problem as plain values, for ``--json`` and for forms."""
+        return {
+            "severity": self.severity,
+            "where": self.where,
+            "rule": self.rule,
+            "title": self.title(lang),
+            "found": self.found,
+            "fix": self.fix(lang),
+            "count": self.count,
+        }
+
+    def _words(self, part: str, lang: Lang) -> str:
+        facts = {"where": self.where, "found": self.found, "count": self.count}
+        facts |= {key: _in_words(value, lang) for key, value in self.args.items()}
+        return catalogue()[self.rule][part][lang].format_map(facts)
+
+
+def _in_words(value: Any, lang: Lang) -> Any:
+    """Return a bilingual value (`framework.base.Text`) in one language, others unchanged."""
+    return value.text(lang) if hasattr(value, "text") and callable(value.text) else value
+
+
+class ZhihengError(Exception):
+    """An expected failure, carrying every problem that was found.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        At least one.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(problems, key=lambda p: _SEVERITY_ORDER[p.severity])
+        super().__init__("; ".join(f"{p.where}: {p.title('en')}: {p.found}" for p in self.problems[:5]))
+
+
+def raise_if(problems: Iterable[Problem], *, accept_warnings: bool = True) -> None:
+    """Raise when there is an error, or an unaccepted warning, among the problems.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+    accept_warnings : bool
+        Whether warnings may pass.
+
+    Raises
+    ------
+    ZhihengError
+        With every problem, notes included.
+    """
+    found = list(problems)
+    stopping = {"error"} if accept_warnings else {"error", "warning"}
+    if any(p.severity in stopping for p in found):
+        raise ZhihengError(found)
+
+
+@functools.cache
+def catalogue() -> dict[str, dict[str, dict[str, str]]]:
+    """Return the message catalogue: rule -> {'rule' | 'fix' -> {lang -> words}}.
+
+    Raises
+    ------
+    ValueError
+        When two files define one rule.
+    """
+    merged: dict[str, dict[str, dict[str, str]]] = {}
+    folder = resources.files("zhiheng") / "messages"
+    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+        if not entry.name.endswith(".yaml"):
+            continue
+        rules = yaml.load(entry.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+        if twice := merged.keys() & rules.keys():
+            raise ValueError(f"messages defined twice: {sorted(twice)}")
+        merged |= rules
+    return merged

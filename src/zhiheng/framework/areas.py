@@ -1,0 +1,143 @@
+"""Areas by code, with validity and successors (GB/T 2260 and the project's own codes)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from zhiheng.errors import Problem
+from zhiheng.framework.base import Model, Text
+from zhiheng.framework.periods import Period
+
+AreaCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|CN(-[A-Z]+)?)$")]
+YearText = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}$")]
+
+
+class Area(Model):
+    """One area of a code list."""
+
+    ref_area: AreaCode = Field(description="Six digits of GB/T 2260, or `CN`, `CN-EAST`, ...")
+    name: Text
+    parent: AreaCode | None = Field(default=None, description="The area it is counted into.")
+    code_system: Literal["GB/T 2260", "project"] = Field(description="Whose code this is.")
+    valid_from: YearText | None = Field(default=None, description="First year the code is in use.")
+    valid_to: YearText | None = Field(default=None, description="Last year the code is in use.")
+    successor: AreaCode | None = Field(default=None, description="The code that took its place.")
+
+    def valid_in(self, period: Period) -> bool:
+        """Return whether the code is in use in any part of a period.
+
+        A change of code is dated by its year here, so both codes hold in that year.
+        """
+        return (self.valid_from is None or int(self.valid_from) <= period.end.year) and (
+            self.valid_to is None or period.start.year <= int(self.valid_to)
+        )
+
+
+class AreasFile(Model):
+    """`framework/areas.yaml`."""
+
+    reference: str = Field(description="Which edition of the code list this is.")
+    areas: list[Area] = Field(min_length=1)
+
+
+class Areas(Mapping[str, Area]):
+    """The areas of a city's world, by code.
+
+    Parameters
+    ----------
+    areas : list of Area
+        In the order in which they are to be listed.
+    """
+
+    def __init__(self, areas: list[Area]) -> None:
+        self._areas = {area.ref_area: area for area in areas}
+
+    def __getitem__(self, code: str) -> Area:
+        return self._areas[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._areas)
+
+    def __len__(self) -> int:
+        return len(self._areas)
+
+    def current(self, code: str) -> str:
+        """Return the code that stands for this area today, following successors."""
+        while (successor := self._areas[code].successor) is not None:
+            code = successor
+        return code
+
+    def predecessors(self, code: str) -> list[str]:
+        """Return the codes that this code replaced."""
+        return [area.ref_area for area in self._areas.values() if area.successor == code]
+
+    def lineage(self, code: str) -> list[str]:
+        """Return the area and those it is counted into, innermost first."""
+        chain = [code]
+        while (parent := self._areas[chain[-1]].parent) is not None:
+            chain.append(parent)
+        return chain
+
+    def children(self, code: str) -> list[str]:
+        """Return the areas of today that are counted into this one directly, in listed order."""
+        return self._children.get(code, [])
+
+    @cached_property
+    def _children(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for area in self._areas.values():
+            if area.parent is not None and area.successor is None:
+                found.setdefault(area.parent, []).append(area.ref_area)
+        return found
+
+
+def check(areas: list[Area], where: str) -> list[Problem]:
+    """Return what is wrong between areas: repeated codes, unknown parents, circles."""
+    problems: list[Problem] = []
+    by_code: dict[str, Area] = {}
+    for area in areas:
+        if area.ref_area in by_code:
+            problems.append(Problem(where=where, rule="code_repeated", found=area.ref_area))
+        by_code[area.ref_area] = area
+    for area in areas:
+        for role, target in (("parent", area.parent), ("successor", area.successor)):
+            if target is not None and target not in by_code:
+                problems.append(
+                    Problem(
+                        where=f"{where} {area.ref_area}.{role}",
+                        rule="code_unknown",
+                        found=target,
+                        args={"list": "areas", "close": "-"},
+                    )
+                )
+        if area.valid_to is not None and area.valid_from is not None and area.valid_to < area.valid_from:
+            problems.append(
+                Problem(
+                    where=f"{where} {area.ref_area}",
+                    rule="validity_backwards",
+                    found=f"{area.valid_from} - {area.valid_to}",
+                )
+            )
+    if not problems:
+        problems = [
+            Problem(where=f"{where} {code}.{role}", rule="code_circle", found=code)
+            for role in ("parent", "successor")
+            for code in by_code
+            if _circles(by_code, code, role)
+        ]
+    return problems
+
+
+def _circles(by_code: dict[str, Area], code: str, role: str) -> bool:
+    seen = {code}
+    target = getattr(by_code[code], role)
+    while target is not None:
+        if target in seen:
+            return True
+        seen.add(target)
+        target = getattr(by_code[target], role)
+    return False

@@ -1,0 +1,1 @@
+"""Kernels that several methods share: functions on arrays, no frames, no files, no clock."""

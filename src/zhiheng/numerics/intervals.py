@@ -1,0 +1,155 @@
+"""Confidence limits of proportions, means and differences.
+
+All functions take and return NumPy arrays (or scalars) of one shape; proportions are 0-1.
+SciPy is imported inside the functions, as importing it costs most of a second.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+
+def normal_quantile(confidence_level: float) -> float:
+    """Return the two-sided standard normal quantile z, such as 1.96 for 0.95."""
+    from scipy.special import ndtri
+
+    return float(ndtri(0.5 + confidence_level / 2))
+
+
+def wilson(events: ArrayLike, trials: ArrayLike, confidence_level: float) -> tuple[Floats, Floats]:
+    r"""Return Wilson's score limits of a binomial proportion.
+
+    .. math::
+        \frac{p + z^2/2n \pm z\sqrt{p(1-p)/n + z^2/4n^2}}{1 + z^2/n}
+
+    Parameters
+    ----------
+    events, trials : array_like, shape (...)
+        Numbers of events and of trials; `0 <= events <= trials`.
+    confidence_level : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    low, high : ndarray, shape (...)
+        In 0-1; NaN where there are no trials. No events give 0 below, only events 1 above, exactly.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.
+    JASA 22, 209-212. Brown, Cai and DasGupta (2001), Statistical Science 16, 101-133, eq. (4).
+    """
+    x, n = np.asarray(events, dtype=np.float64), np.asarray(trials, dtype=np.float64)
+    z2 = normal_quantile(confidence_level) ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre = (x + z2 / 2) / (n + z2)
+        half = np.sqrt(z2) / (n + z2) * np.sqrt(x * (n - x) / n + z2 / 4)
+    low = np.where(x == 0, 0.0, centre - half)
+    high = np.where(x == n, 1.0, centre + half)
+    empty = n <= 0
+    return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
+
+
+def clopper_pearson(events: ArrayLike, trials: ArrayLike, confidence_level: float) -> tuple[Floats, Floats]:
+    r"""Return the exact (Clopper-Pearson) limits of a binomial proportion.
+
+    The lower limit is the :math:`\alpha/2` quantile of Beta(x, n-x+1), the upper one the
+    :math:`1-\alpha/2` quantile of Beta(x+1, n-x): coverage is never below the stated level.
+
+    Parameters
+    ----------
+    events, trials : array_like, shape (...)
+        Numbers of events and of trials; `0 <= events <= trials`.
+    confidence_level : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    low, high : ndarray, shape (...)
+        In 0-1; NaN where there are no trials.
+
+    References
+    ----------
+    Clopper and Pearson (1934). Biometrika 26, 404-413.
+    """
+    from scipy.special import betaincinv
+
+    x, n = np.asarray(events, dtype=np.float64), np.asarray(trials, dtype=np.float64)
+    tail = (1 - confidence_level) / 2
+    with np.errstate(invalid="ignore"):
+        low = np.where(x > 0, betaincinv(np.maximum(x, 1), n - x + 1, tail), 0.0)
+        high = np.where(x < n, betaincinv(x + 1, np.maximum(n - x, 1), 1 - tail), 1.0)
+    empty = n <= 0
+    return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
+
+
+def student_t(
+    value: ArrayLike, std_error: ArrayLike, df: ArrayLike, confidence_level: float
+) -> tuple[Floats, Floats]:
+    """Return limits `value -/+ t(df) * std_error`; NaN where there are no degrees of freedom."""
+    from scipy.special import stdtrit
+
+    freedom = np.asarray(df, dtype=np.float64)
+    enough = freedom > 0
+    t = np.where(enough, stdtrit(np.where(enough, freedom, 1.0), 0.5 + confidence_level / 2), np.nan)
+    centre, half = np.asarray(value, dtype=np.float64), t * np.asarray(std_error, dtype=np.float64)
+    return centre - half, centre + half
+
+
+def difference(
+    first: tuple[ArrayLike, ArrayLike, ArrayLike], second: tuple[ArrayLike, ArrayLike, ArrayLike]
+) -> tuple[Floats, Floats]:
+    r"""Return limits of `second - first` from each one's own limits (MOVER).
+
+    For independent estimates, with :math:`d = \hat\theta_2 - \hat\theta_1`:
+    :math:`d - \sqrt{(\hat\theta_2-l_2)^2 + (u_1-\hat\theta_1)^2}` and
+    :math:`d + \sqrt{(u_2-\hat\theta_2)^2 + (\hat\theta_1-l_1)^2}`; with Wilson limits this is
+    Newcombe's interval for a difference of proportions.
+
+    Parameters
+    ----------
+    first, second : tuple of array_like
+        Value, lower limit, upper limit, of one shape and unit.
+
+    References
+    ----------
+    Newcombe (1998), Statistics in Medicine 17, 873-890, method 10.
+    Zou and Donner (2008), Statistics in Medicine 27, 1693-1702.
+    """
+    v1, l1, u1 = (np.asarray(a, dtype=np.float64) for a in first)
+    v2, l2, u2 = (np.asarray(a, dtype=np.float64) for a in second)
+    d = v2 - v1
+    return d - np.hypot(v2 - l2, u1 - v1), d + np.hypot(u2 - v2, v1 - l1)
+
+
+def quotient(
+    numerator: tuple[float, float, float], denominator: tuple[float, float, float]
+) -> tuple[float, float]:
+    r"""Return limits of `numerator / denominator` from each one's own limits (MOVER-R).
+
+    For independent positive estimates (Donner and Zou 2012, Statistical Methods in Medical
+    Research 21, 347-359, eq. (9)):
+
+    .. math::
+        L = \frac{ab - \sqrt{(ab)^2 - l_a u_b (2a - l_a)(2b - u_b)}}{u_b (2b - u_b)}, \quad
+        U = \frac{ab + \sqrt{(ab)^2 - u_a l_b (2a - u_a)(2b - l_b)}}{l_b (2b - l_b)}
+
+    Returns
+    -------
+    low, high : float
+        NaN where the denominator's limits do not exclude what would make them meaningless.
+    """
+    a, la, ua = numerator
+    b, lb, ub = denominator
+
+    def limit(edge_a: float, edge_b: float, sign: int) -> float:
+        below = edge_b * (2 * b - edge_b)
+        inside = (a * b) ** 2 - edge_a * edge_b * (2 * a - edge_a) * (2 * b - edge_b)
+        if below <= 0 or inside < 0:
+            return float("nan")
+        return float((a * b + sign * np.sqrt(inside)) / below)
+
+    return limit(la, ub, -1), limit(ua, lb, 1)

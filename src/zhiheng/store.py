@@ -1,0 +1,204 @@
+"""Files that appear whole or not at all: fingerprints, atomic writes, the lock of a city folder.
+
+Every output goes to a temporary name beside its place, is flushed to disk, and is renamed.  A
+folder is exchanged with its predecessor in one system call where the system can; elsewhere it
+takes two renames, and `recover` mends a run that was killed between them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import hashlib
+import json
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from zhiheng.errors import Problem, ZhihengError
+
+STAMP = "_stamp.json"
+LOCK = ".zhiheng.lock"
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def fingerprint(parts: Mapping[str, Any]) -> str:
+    """Return one hash for a set of named plain values."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def tree_fingerprint(folder: Path, *suffixes: str) -> str:
+    """Return one hash for the names and contents of a folder's files.
+
+    Parameters
+    ----------
+    folder : Path
+        Searched with its subfolders; a missing folder has the hash of nothing.
+    *suffixes : str
+        Only files with these endings; all when none is given.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        hidden = any(p.startswith((".", "__pycache__")) for p in path.relative_to(folder).parts)
+        if path.is_file() and not hidden and (not suffixes or path.suffix in suffixes):
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + sha256(path).encode())
+    return digest.hexdigest()
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or as it was before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write UTF-8 text atomically, with line feeds on every system."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def stamp_of(folder: Path) -> str | None:
+    """Return the fingerprint that a finished output folder carries, or None."""
+    try:
+        text = (folder / STAMP).read_text(encoding="utf-8")
+        return str(json.loads(text)["fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+@contextmanager
+def replacing(folder: Path, stamp: str) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of `folder` when the block ends well.
+
+    Parameters
+    ----------
+    folder : Path
+        The output; untouched until the very end, and left as it was by any failure.
+    stamp : str
+        The fingerprint of what it is made from.
+    """
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        write_text(partial / STAMP, json.dumps({"fingerprint": stamp}) + "\n")
+        _swap(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _swap(new: Path, old: Path) -> None:
+    """Put `new` in the place of `old`; afterwards `new` holds what was there, if anything."""
+    if not old.exists():
+        new.rename(old)
+        return
+    if sys.platform == "linux" and _exchange(new, old):
+        return
+    aside = old.with_name(f".{old.name}.old")
+    shutil.rmtree(aside, ignore_errors=True)
+    old.rename(aside)
+    new.rename(old)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Exchange two names in one system call; False where the file system cannot."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    done = renameat2(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE)
+    return bool(done == 0)
+
+
+def recover(city: Path) -> None:
+    """Put back what a killed run had moved aside, and remove what it left half-made.
+
+    Call it with the lock held.
+    """
+    for aside in city.glob(".*.old"):
+        place = city / aside.name[1 : -len(".old")]
+        if place.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.rename(place)
+    for partial in city.rglob(".*.partial"):
+        if partial.is_dir():
+            shutil.rmtree(partial, ignore_errors=True)
+        else:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def lock(city: Path) -> Iterator[None]:
+    """Hold a city folder for one writer; a second one is told who holds it.
+
+    The lock is the operating system's, on a file, so it ends with the process that holds it.
+
+    Raises
+    ------
+    ZhihengError
+        When another process holds it, or the folder cannot be written.
+    """
+    path = city / LOCK
+    try:
+        stream = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise ZhihengError([write_problem(error, city)]) from None
+    with stream:
+        try:
+            _take(stream.fileno())
+        except OSError:
+            stream.seek(0)
+            holder = stream.read().strip() or "?"
+            raise ZhihengError([Problem(where=city.as_posix(), rule="locked", found=holder)]) from None
+        try:
+            stream.truncate(0)
+            stream.write(f"{socket.gethostname()}, pid {os.getpid()}")
+            stream.flush()
+            recover(city)
+            yield
+        finally:
+            stream.truncate(0)
+
+
+def _take(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        # A byte far beyond the text, so that others can still read who holds the lock.
+        os.lseek(descriptor, 4096, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def write_problem(error: OSError, where: Path) -> Problem:
+    """Say why something could not be written."""
+    rule = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "not_writable"
+    place = Path(error.filename).as_posix() if isinstance(error.filename, str) else where.as_posix()
+    return Problem(where=place, rule=rule, found=error.strerror or type(error).__name__)
