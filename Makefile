@@ -9,6 +9,7 @@ BIN := .venv/bin
 UV  := $(BIN)/uv pip
 # Every rule names its own interpreter; bytecode is written here even where the machine says not to.
 unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
+export NO_MKDOCS_2_WARNING := 1
 .DELETE_ON_ERROR:
 .PHONY: help demo setup test docs format lock bench wheels fonts clean
 

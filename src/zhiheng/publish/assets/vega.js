@@ -9,6 +9,7 @@ Under the BSD 3-Clause licence (1):
   vega-themes          Copyright (c) 2016, University of Washington Interactive Data Lab
   vega-tooltip         Copyright 2016 Interactive Data Lab and contributors
   vega-schema-url-parser  Copyright (c) 2017, Vega
+  d3-ease              Copyright 2010-2023 Mike Bostock; Copyright 2001 Robert Penner
 Under the ISC licence (2):
   d3                   Copyright 2010-2023 Mike Bostock
   d3-delaunay          Copyright 2018-2023 Observable, Inc.

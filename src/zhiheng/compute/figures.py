@@ -1,0 +1,96 @@
+"""The way from reduced tables to figures, for a whole city."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from zhiheng.compute.collected import from_collected
+from zhiheng.compute.derived import attainment_figures, change_figures
+from zhiheng.compute.headline import with_headlines
+from zhiheng.compute.longtable import aligned, assemble, check_unique, with_ids
+from zhiheng.compute.records import Lineage, Made, from_records
+from zhiheng.errors import Problem, raise_if
+from zhiheng.framework.city import City
+from zhiheng.framework.measures import AttainmentMeasure, ChangeMeasure, FigureMeasure, RecordMeasure
+
+FIGURES, LINEAGE = "figures.parquet", "lineage.parquet"
+
+
+def compute_city(
+    city: City, reduced: Path, out: Path, *, progress: Callable[[str], None] = lambda _: None
+) -> list[Problem]:
+    """Write the figures of a city and where each came from.
+
+    Parameters
+    ----------
+    city : City
+    reduced : Path
+        The folder of reduced tables.
+    out : Path
+        An empty folder: gets `figures.parquet` (the long table) and `lineage.parquet`
+        (`figure_id`, and the lineage as JSON text).
+    progress : callable
+        Called with each indicator's code.
+
+    Returns
+    -------
+    list of Problem
+        Notes and warnings.
+
+    Raises
+    ------
+    ZhihengError
+        When figures contradict each other or cannot be made.
+    """
+    tables = {name: pl.read_parquet(reduced / f"{name}.parquet") for name in _tables(city)}
+    first: list[Made] = []
+    for code, indicator in city.indicators.items():
+        progress(code)
+        for measure in indicator.measures:
+            if isinstance(measure, FigureMeasure):
+                first.append(from_collected(city, code, measure, tables[measure.table]))
+            elif isinstance(measure, RecordMeasure):
+                first.append(from_records(city, code, measure, tables[measure.table]))
+    figures, lineage = _joined(city, first)
+    second: list[Made] = []
+    for code, indicator in city.indicators.items():
+        for measure in indicator.measures:
+            if isinstance(measure, ChangeMeasure):
+                second.append(change_figures(city, code, measure, figures))
+            elif isinstance(measure, AttainmentMeasure):
+                second.append(attainment_figures(city, code, measure, figures))
+    derived, derived_lineage = _joined(city, second)
+    problems = [p for made in [*first, *second] for p in made.problems]
+    everything = assemble(city, [figures, derived])
+    problems += check_unique(everything)
+    raise_if(problems)
+    with_headlines(city, everything).write_parquet(out / FIGURES)
+    rows = sorted((lineage | derived_lineage).items())
+    schema = {"figure_id": pl.String, "lineage": pl.String}
+    pl.DataFrame(
+        [(name, json.dumps(made, ensure_ascii=False, sort_keys=True)) for name, made in rows],
+        schema=schema,
+        orient="row",
+    ).write_parquet(out / LINEAGE)
+    return problems
+
+
+def _tables(city: City) -> list[str]:
+    used = {getattr(m, "table", None) for i in city.indicators.values() for m in i.measures}
+    return [name for name in city.contracts if name in used]
+
+
+def _joined(city: City, parts: list[Made]) -> tuple[pl.DataFrame, dict[str, Lineage]]:
+    """Put parts into one long table with names, and key their lineage by those names."""
+    frames = [with_ids(city, aligned(city, made.figures)) for made in parts if len(made.figures)]
+    lineages = [made.lineage for made in parts if len(made.figures)]
+    keyed = {
+        name: lineage
+        for frame, mine in zip(frames, lineages, strict=True)
+        for name, lineage in zip(frame["figure_id"], mine, strict=True)
+    }
+    return assemble(city, frames), keyed

@@ -1,0 +1,314 @@
+"""The path walked backwards: from a figure to the file somebody delivered.
+
+`Explainer` opens a city's finished folders once; `explain` gives a tree of steps, from the figure
+to what it was made from, down to frozen files, their checksums and the collected lines.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from zhiheng.collect.rounds import Round
+from zhiheng.compute.figures import FIGURES, LINEAGE
+from zhiheng.errors import Lang
+from zhiheng.framework.base import Text
+from zhiheng.framework.city import City
+from zhiheng.framework.measures import RecordMeasure, amounts
+from zhiheng.framework.periods import parse
+from zhiheng.numerics.rounding import round_half_even
+from zhiheng.reduce.plan import plan
+from zhiheng.reduce.tables import Part, part_file
+
+Row = dict[str, Any]
+Fact = tuple[Text, str | Text]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an explanation.
+
+    Attributes
+    ----------
+    kind : str
+        `figure`, `row`, `reduced`, `part`, `target`, `others`.
+    title : Text
+    facts : tuple of (Text, str or Text)
+        Names and values.
+    inputs : tuple of Step
+        What this was made from.
+    """
+
+    kind: str
+    title: Text
+    facts: tuple[Fact, ...] = ()
+    inputs: tuple[Step, ...] = field(default=())
+
+    def to_dict(self, lang: Lang) -> dict[str, Any]:
+        """Return the step and all below it as plain values in one language."""
+        return {
+            "kind": self.kind,
+            "title": self.title.text(lang),
+            "facts": {name.text(lang): _in(value, lang) for name, value in self.facts},
+            "inputs": [step.to_dict(lang) for step in self.inputs],
+        }
+
+
+def _in(value: str | Text, lang: Lang) -> str:
+    return value.text(lang) if isinstance(value, Text) else value
+
+
+class Explainer:
+    """A city's finished figures with everything needed to say where each came from.
+
+    Parameters
+    ----------
+    city : City
+    rounds : iterable of Round
+        The current rounds.
+    reduced, computed : Path
+        The finished folders of stages 3 and 4.
+    """
+
+    def __init__(self, city: City, rounds: Iterable[Round], reduced: Path, computed: Path) -> None:
+        self.city = city
+        self.rounds = {r.file: r for r in rounds if r.file is not None}
+        self.reduced = reduced
+        self.figures = pl.read_parquet(computed / FIGURES)
+        lineage = pl.read_parquet(computed / LINEAGE)
+        self._lineage = dict(zip(lineage["figure_id"], lineage["lineage"], strict=True))
+
+    @functools.cached_property
+    def _rows(self) -> dict[str, Row]:
+        return {row["figure_id"]: row for row in self.figures.iter_rows(named=True)}
+
+    @functools.cached_property
+    def _cells(self) -> dict[tuple[str, ...], list[Row]]:
+        cells: dict[tuple[str, ...], list[Row]] = {}
+        for row in self._rows.values():
+            cells.setdefault(self._cell(row), []).append(row)
+        return cells
+
+    def find(self, indicator: str, ref_area: str, time_period: str) -> list[Row]:
+        """Return the headline figures of an indicator, area and period: totals, or else breakdowns."""
+        found = [
+            row
+            for row in self._rows.values()
+            if (row["indicator"], row["ref_area"], row["time_period"]) == (indicator, ref_area, time_period)
+            and row["headline"]
+        ]
+        totals = [row for row in found if all(row[d] == "_T" for d in self.city.dimensions)]
+        return totals or found
+
+    def explain(self, figure_id: str) -> Step:
+        """Return where a figure comes from.
+
+        Raises
+        ------
+        KeyError
+            When there is no such figure.
+        """
+        row = self._rows[figure_id]
+        others = [
+            self._figure_step(other, with_inputs=True)
+            for other in self._cells[self._cell(row)]
+            if other["figure_id"] != figure_id
+        ]
+        step = self._figure_step(row, with_inputs=True)
+        if others:
+            title = Text(
+                zh="同一指标、地区、时期的其他数值", en="Other values of the same indicator, area and period"
+            )
+            step = Step(
+                step.kind, step.title, step.facts, (*step.inputs, Step("others", title, (), tuple(others)))
+            )
+        return step
+
+    def _cell(self, row: Row) -> tuple[str, ...]:
+        dims = (row[d] for d in self.city.dimensions)
+        return (row["indicator"], row["ref_area"], row["time_period"], *dims)
+
+    def _figure_step(self, row: Row, *, with_inputs: bool) -> Step:
+        lineage = json.loads(self._lineage[row["figure_id"]])
+        inputs: tuple[Step, ...] = ()
+        if with_inputs:
+            if lineage["kind"] == "figure":
+                inputs = (self._frozen_row(lineage),)
+            elif lineage["kind"] in ("change", "attainment"):
+                inputs = self._derived_inputs(lineage)
+            else:
+                inputs = (self._reduced_rows(row, lineage),)
+        return Step("figure", self._title(row), self._facts(row), inputs)
+
+    def _title(self, row: Row) -> Text:
+        indicator, area = self.city.indicators[row["indicator"]], self.city.areas[row["ref_area"]]
+        period = parse(row["time_period"])
+        dims = [
+            self.city.dimensions[d].name_of(row[d])
+            for d in self.city.dimensions
+            if row[d] not in (None, "_T")
+        ]
+        unit = self.city.units[row["unit_measure"]].symbol
+        value = Text(zh="无", en="none") if row["obs_value"] is None else _same(self._shown(row))
+        return Text(
+            zh="".join([area.name.zh, period.label("zh"), indicator.name.zh, *(f"({d.zh})" for d in dims)])
+            + f":{value.zh} {unit.zh}".rstrip(),
+            en=" ".join(
+                [
+                    indicator.name.en + ",",
+                    area.name.en + ",",
+                    period.label("en"),
+                    *(f"({d.en})" for d in dims),
+                ]
+            )
+            + f": {value.en} {unit.en}".rstrip(),
+        )
+
+    def _shown(self, row: Row) -> str:
+        number = str(round_half_even(row["obs_value"], row["decimals"]))
+        return f"{row['bound'] or ''}{number}"
+
+    def _facts(self, row: Row) -> tuple[Fact, ...]:
+        facts: list[Fact] = [
+            (Text(zh="系列", en="series"), _SERIES[row["series"]]),
+            (Text(zh="状态", en="status"), row["obs_status"]),
+            (Text(zh="依据", en="basis"), row["basis"]),
+        ]
+        if row["headline"]:
+            facts.insert(0, (Text(zh="对外数值", en="headline"), Text(zh="是", en="yes")))
+        if row["ci_low"] is not None:
+            low, high = (round_half_even(row[k], row["decimals"]) for k in ("ci_low", "ci_high"))
+            facts.append(
+                (Text(zh="误差", en="margin"),
+                 f"{low} – {high} ({row['confidence_level']:.0%}, {row['interval']}, {row['margin']})")
+            )  # fmt: skip
+        for name, words in _OPTIONAL.items():
+            if row[name] is not None:
+                value = row[name]
+                facts.append((words, f"{value:g}" if isinstance(value, float) else str(value)))
+        facts.append((Text(zh="编号", en="id"), row["figure_id"]))
+        return tuple(facts)
+
+    def _frozen_row(self, lineage: Row) -> Step:
+        made = self.rounds[lineage["frozen_file"]]
+        line = lineage["source_line"]
+        return Step(
+            "row",
+            Text(zh=f"冻结文件 {made.file}", en=f"Frozen file {made.file}"),
+            (*_round_facts(made), (Text(zh="行", en="line"), f"{made.source}:{line}")),
+        )
+
+    def _reduced_rows(self, row: Row, lineage: Row) -> Step:
+        """Return the reduced rows a figure adds up, the conditions, and the files behind them."""
+        code, table = row["indicator"], lineage["table"]
+        measure = next(m for m in self.city.indicators[code].measures if m.series == row["series"])
+        if not isinstance(measure, RecordMeasure):  # lineage of this kind is written for these only
+            raise ValueError(measure.kind)
+        facts: list[Fact] = [(Text(zh="归约表", en="reduced table"), f"3_reduced/{table}.parquet")]
+        facts += [
+            (Text(zh="键", en="key"), f"{key} = {', '.join(value) if isinstance(value, list) else value}")
+            for key, value in lineage["rows"].items()
+        ]
+        for role, amount in amounts(measure).items():
+            rule = amount.count or f"sum({amount.sum})" + (f" where {amount.where}" if amount.where else "")
+            facts.append((_ROLES[role], rule))
+        inputs = tuple(self._parts(table, lineage))
+        return Step("reduced", Text(zh="记录归约", en="Records reduced"), tuple(facts), inputs)
+
+    def _parts(self, table: str, lineage: Row) -> Iterable[Step]:
+        """Yield the frozen files whose parts have rows for the figure, with what each gave."""
+        table_plan = plan(self.city, table)
+        if table_plan is None:  # a figure was made from the table, so it has a plan
+            raise ValueError(table)
+        for file, made in self.rounds.items():
+            if made.table != table:
+                continue
+            part = Part(made.table, made.time_period, made.organisation, file, made.sha256)
+            rows = self._part_rows(self.reduced / part_file(table_plan, part))
+            chosen = _select(rows, lineage["rows"])
+            if chosen.is_empty():
+                continue
+            sums = [
+                (_same(role), f"{chosen[name].sum():g}")
+                for role, name in lineage["columns"].items()
+                if not role.startswith("moments_m")
+            ]
+            yield Step(
+                "part",
+                Text(zh=f"冻结文件 {file}", en=f"Frozen file {file}"),
+                (*_round_facts(made), *sums),
+            )
+
+    @functools.lru_cache(maxsize=512)  # noqa: B019 - an explainer lives as long as one publication
+    def _part_rows(self, path: Path) -> pl.DataFrame:
+        return pl.read_parquet(path)
+
+    def _derived_inputs(self, lineage: Row) -> tuple[Step, ...]:
+        names = [*lineage["figures"], *lineage.get("earlier", [])]
+        steps = [self._figure_step(self._rows[name], with_inputs=True) for name in names]
+        if lineage["kind"] == "attainment":
+            edition = (Text(zh="目标版本", en="edition"), lineage["edition"])
+            goal = (Text(zh="目标值", en="target"), f"{lineage['goal']:g}")
+            inner = (
+                (self._figure_step(self._rows[lineage["target"]], with_inputs=True),)
+                if lineage["target"]
+                else ()
+            )
+            steps.append(Step("target", Text(zh="目标", en="Target"), (edition, goal), inner))
+        return tuple(steps)
+
+
+def _select(rows: pl.DataFrame, keys: Row) -> pl.DataFrame:
+    """Return the reduced rows of a figure; a period of the key covers every finer one within it."""
+    period = parse(keys["time_period"])
+    inside = [t for t in rows["time_period"].unique().to_list() if period.contains(parse(t).start)]
+    wanted = pl.col("ref_area").is_in(keys["ref_area"]) & pl.col("time_period").is_in(inside)
+    for name, value in keys.items():
+        if name not in ("ref_area", "time_period"):
+            wanted &= pl.col(name) == value
+    return rows.filter(wanted)
+
+
+def _round_facts(made: Round) -> tuple[Fact, ...]:
+    return (
+        (Text(zh="校验和", en="sha256"), made.sha256),
+        (Text(zh="轮次", en="round"), f"{made.round} (v{made.version:04d}, {made.at})"),
+        (Text(zh="来自", en="collected as"), f"{made.source} (sha256 {made.source_sha256})"),
+        (Text(zh="合同版本", en="contract version"), made.contract_version),
+    )
+
+
+def _same(text: str) -> Text:
+    return Text(zh=text, en=text)
+
+
+_SERIES = {
+    "published": Text(zh="公布", en="published"),
+    "computed": Text(zh="计算", en="computed"),
+    "simulated": Text(zh="模拟(不是实际数据)", en="simulated (nobody measured it)"),
+}
+_ROLES = {
+    "count": Text(zh="计数条件", en="counts"),
+    "total": Text(zh="求和", en="adds up"),
+    "moments": Text(zh="求均值", en="averages"),
+    "numerator": Text(zh="分子", en="numerator"),
+    "denominator": Text(zh="分母", en="denominator"),
+}
+_OPTIONAL = {
+    "numerator": Text(zh="分子", en="numerator"),
+    "denominator": Text(zh="分母", en="denominator"),
+    "n_obs": Text(zh="记录数", en="records"),
+    "source": Text(zh="来源", en="source"),
+    "release_date": Text(zh="发布日期", en="released"),
+    "derivation": Text(zh="推算", en="derivation"),
+    "note": Text(zh="注", en="note"),
+    "series_break": Text(zh="测算批次起于", en="measurement run from"),
+    "conflict_group": Text(zh="冲突组", en="conflict group"),
+    "method_version": Text(zh="方法版本", en="method version"),
+}

@@ -1,0 +1,206 @@
+"""THE PATH: collect, freeze, reduce, compute, publish, each only when what it depends on changed.
+
+Every stage leaves a folder that carries the fingerprint of what it was made from.  A stage whose
+fingerprint still holds is skipped; one that fails leaves the last complete folder in place.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import zhiheng
+from zhiheng import store
+from zhiheng.errors import Problem, ZhihengError
+
+if TYPE_CHECKING:
+    from zhiheng.framework.city import City
+
+Stage = Literal["collect", "freeze", "reduce", "compute", "publish"]
+STAGES: tuple[Stage, ...] = ("collect", "freeze", "reduce", "compute", "publish")
+FROZEN, REDUCED, COMPUTED, PUBLISHED = "2_frozen", "3_reduced", "4_computed", "5_published"
+CHECKED = "_checked.json"
+DEFAULT_REASON = "collected file changed"
+
+
+@dataclass(kw_only=True)
+class Run:
+    """One walk along the path.
+
+    Attributes
+    ----------
+    folder : Path
+        The city folder.
+    now : datetime
+        When the walk takes place, with its time zone; only the log of rounds records it.
+    accept_warnings : bool
+        Whether files with warnings may freeze.
+    reason : str
+        Why a round is superseded, for the log.
+    workers : int or None
+        Threads of `reduce`; it changes no byte.
+    say : callable
+        Called with (stage, what is being worked on).
+    done : dict
+        Stage -> whether it was carried out (or unchanged).
+    problems : list of Problem
+        Warnings and notes met on the way.
+    """
+
+    folder: Path
+    now: dt.datetime
+    accept_warnings: bool = False
+    reason: str = DEFAULT_REASON
+    workers: int | None = None
+    say: Callable[[Stage, str], None] = lambda _stage, _what: None
+    done: dict[Stage, bool] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @functools.cached_property
+    def city(self) -> City:
+        """The city's framework, read when a stage needs it."""
+        from zhiheng.framework.city import load
+
+        return load(self.folder)
+
+    @functools.cached_property
+    def basis(self) -> str:
+        """Fingerprint of the program and the framework: what every stage depends on."""
+        code = store.tree_fingerprint(Path(zhiheng.__file__).parent, ".py", ".yaml", ".j2", ".css", ".js")
+        framework = store.tree_fingerprint(self.folder / "framework")
+        settings = self.folder / "city.yaml"
+        return store.fingerprint(
+            {"code": code, "version": zhiheng.__version__, "framework": framework,
+             "settings": store.sha256(settings) if settings.is_file() else None}
+        )  # fmt: skip
+
+    def go(self, until: Stage = "publish") -> None:
+        """Walk the path up to a stage.
+
+        Raises
+        ------
+        ZhihengError
+            When a stage cannot be carried out; every earlier result is in place.
+        """
+        with city_lock(self.folder):
+            for stage in STAGES[: STAGES.index(until) + 1]:
+                self.done[stage] = getattr(self, stage)()
+
+    def collect(self) -> bool:
+        """Check what was delivered; nothing is written."""
+        from zhiheng.collect.check import check_city
+        from zhiheng.errors import raise_if
+
+        if self._checked_before():
+            return False
+        self.say("collect", "1_collected")
+        files = check_city(self.city)
+        self.problems = [problem for file in files for problem in file.problems]
+        raise_if(self.problems, accept_warnings=self.accept_warnings)
+        return True
+
+    def freeze(self) -> bool:
+        """Freeze what passed, as new rounds."""
+        from zhiheng.collect.freeze import freeze_city
+        from zhiheng.errors import raise_if
+
+        if self._checked_before():
+            return False
+        self.say("freeze", FROZEN)
+        report = freeze_city(
+            self.city, accept_warnings=self.accept_warnings, reason=self.reason, now=self.now
+        )
+        self.problems = list(report.problems)
+        raise_if(self.problems, accept_warnings=self.accept_warnings)
+        store.write_text(self.folder / FROZEN / CHECKED, json.dumps({"fingerprint": self._delivery()}) + "\n")
+        return bool(report.rounds)
+
+    def reduce(self) -> bool:
+        """Reduce the current rounds to small tables."""
+        out, stamp = self.folder / REDUCED, store.fingerprint({"basis": self.basis, "rounds": self._rounds()})
+        if store.stamp_of(out) == stamp:
+            return False
+        from zhiheng.collect import rounds
+        from zhiheng.errors import raise_if
+        from zhiheng.reduce.tables import Part, reduce_city
+
+        current = rounds.current(rounds.read(self.folder))
+        raise_if(rounds.verify(self.folder, current))
+        parts = [Part(r.table, r.time_period, r.organisation, r.file, r.sha256) for r in current if r.file]
+        with store.replacing(out, stamp) as place:
+            reduce_city(
+                self.city, parts, place, before=out, workers=self.workers,
+                progress=lambda table: self.say("reduce", table),
+            )  # fmt: skip
+        return True
+
+    def compute(self) -> bool:
+        """Compute figures from the small tables."""
+        stamp = store.fingerprint({"basis": self.basis, "reduced": store.stamp_of(self.folder / REDUCED)})
+        if store.stamp_of(self.folder / COMPUTED) == stamp:
+            return False
+        from zhiheng.compute.figures import compute_city
+
+        with store.replacing(self.folder / COMPUTED, stamp) as place:
+            self.problems += compute_city(
+                self.city, self.folder / REDUCED, place, progress=lambda code: self.say("compute", code)
+            )
+        return True
+
+    def publish(self) -> bool:
+        """Publish pages and open data."""
+        stamp = store.fingerprint({"basis": self.basis, "computed": store.stamp_of(self.folder / COMPUTED)})
+        if store.stamp_of(self.folder / PUBLISHED) == stamp:
+            return False
+        from zhiheng.collect import rounds
+        from zhiheng.compute.scorecard import scorecard
+        from zhiheng.explain import Explainer
+        from zhiheng.publish.site import build
+
+        current = rounds.current(rounds.read(self.folder))
+        explainer = Explainer(self.city, current, self.folder / REDUCED, self.folder / COMPUTED)
+        self.say("publish", "site")
+        with store.replacing(self.folder / PUBLISHED, stamp) as place:
+            card = scorecard(self.city, explainer.figures)
+            self.problems += build(self.city, explainer.figures, card, explainer, current, place)
+        return True
+
+    def _delivery(self) -> str:
+        collected = store.tree_fingerprint(self.folder / "1_collected")
+        return store.fingerprint({"basis": self.basis, "collected": collected})
+
+    def _checked_before(self) -> bool:
+        """Return whether exactly these files passed with exactly this framework."""
+        try:
+            text = (self.folder / FROZEN / CHECKED).read_text(encoding="utf-8")
+            return bool(json.loads(text)["fingerprint"] == self._delivery())
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def _rounds(self) -> str | None:
+        log = self.folder / FROZEN / "rounds.jsonl"
+        return store.sha256(log) if log.is_file() else None
+
+
+@contextmanager
+def city_lock(folder: Path) -> Iterator[None]:
+    """Hold a city folder, and say in words why something could not be written.
+
+    Raises
+    ------
+    ZhihengError
+        When this is no city folder, another process holds it, or the disk refuses.
+    """
+    if not (folder / "city.yaml").is_file():
+        raise ZhihengError([Problem(where=folder.as_posix(), rule="not_a_city")])
+    try:
+        with store.lock(folder):
+            yield
+    except OSError as error:
+        raise ZhihengError([store.write_problem(error, folder)]) from error
