@@ -52,7 +52,7 @@ demo: setup
 	@$(BIN)/zhiheng demo
 
 bench: setup
-	@$(BIN)/zhiheng bench
+	@for bench in benchmarks/bench_*.py; do echo "· $$bench"; $(BIN)/python "$$bench" || exit 1; done
 
 # ---- checking ---------------------------------------------------------------------------------
 

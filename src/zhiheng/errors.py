@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import Any, Literal
 
@@ -112,6 +112,28 @@ def raise_if(problems: Iterable[Problem], *, accept_warnings: bool = True) -> No
     stopping = {"error"} if accept_warnings else {"error", "warning"}
     if any(p.severity in stopping for p in found):
         raise ZhihengError(found)
+
+
+def capped(problems: Iterable[Problem], limit: int = 100) -> list[Problem]:
+    """Keep at most so many problems a rule; the last one kept counts those left out.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+    limit : int
+        How many of one rule are kept.
+    """
+    kept: list[Problem] = []
+    places: dict[str, list[int]] = {}
+    for problem in problems:
+        of_rule = places.setdefault(problem.rule, [])
+        if len(of_rule) < limit:
+            of_rule.append(len(kept))
+            kept.append(problem)
+        else:
+            last = kept[of_rule[-1]]
+            kept[of_rule[-1]] = replace(last, count=last.count + problem.count)
+    return kept
 
 
 @functools.cache

@@ -15,16 +15,19 @@ from typing import Any
 
 import polars as pl
 
+from zhiheng.collect import rounds
 from zhiheng.collect.rounds import Round
 from zhiheng.compute.figures import FIGURES, LINEAGE
-from zhiheng.errors import Lang
+from zhiheng.errors import Lang, Problem, ZhihengError, raise_if
 from zhiheng.framework.base import Text
-from zhiheng.framework.city import City
+from zhiheng.framework.city import City, load
+from zhiheng.framework.crosscheck import unknown_code
 from zhiheng.framework.measures import RecordMeasure, amounts
 from zhiheng.framework.periods import parse
 from zhiheng.numerics.rounding import round_half_even
 from zhiheng.reduce.plan import plan
 from zhiheng.reduce.tables import Part, part_file
+from zhiheng.store import COMPUTED, REDUCED
 
 Row = dict[str, Any]
 Fact = tuple[Text, str | Text]
@@ -70,15 +73,15 @@ class Explainer:
     Parameters
     ----------
     city : City
-    rounds : iterable of Round
+    current : iterable of Round
         The current rounds.
     reduced, computed : Path
         The finished folders of stages 3 and 4.
     """
 
-    def __init__(self, city: City, rounds: Iterable[Round], reduced: Path, computed: Path) -> None:
+    def __init__(self, city: City, current: Iterable[Round], reduced: Path, computed: Path) -> None:
         self.city = city
-        self.rounds = {r.file: r for r in rounds if r.file is not None}
+        self.rounds = {r.file: r for r in current if r.file is not None}
         self.reduced = reduced
         self.figures = pl.read_parquet(computed / FIGURES)
         lineage = pl.read_parquet(computed / LINEAGE)
@@ -210,7 +213,7 @@ class Explainer:
         measure = next(m for m in self.city.indicators[code].measures if m.series == row["series"])
         if not isinstance(measure, RecordMeasure):  # lineage of this kind is written for these only
             raise ValueError(measure.kind)
-        facts: list[Fact] = [(Text(zh="归约表", en="reduced table"), f"3_reduced/{table}.parquet")]
+        facts: list[Fact] = [(Text(zh="汇总表", en="reduced table"), f"3_reduced/{table}.parquet")]
         facts += [
             (Text(zh="键", en="key"), f"{key} = {', '.join(value) if isinstance(value, list) else value}")
             for key, value in lineage["rows"].items()
@@ -219,7 +222,7 @@ class Explainer:
             rule = amount.count or f"sum({amount.sum})" + (f" where {amount.where}" if amount.where else "")
             facts.append((_ROLES[role], rule))
         inputs = tuple(self._parts(table, lineage))
-        return Step("reduced", Text(zh="记录归约", en="Records reduced"), tuple(facts), inputs)
+        return Step("reduced", Text(zh="记录汇总", en="Records reduced"), tuple(facts), inputs)
 
     def _parts(self, table: str, lineage: Row) -> Iterable[Step]:
         """Yield the frozen files whose parts have rows for the figure, with what each gave."""
@@ -280,7 +283,7 @@ def _round_facts(made: Round) -> tuple[Fact, ...]:
         (Text(zh="校验和", en="sha256"), made.sha256),
         (Text(zh="轮次", en="round"), f"{made.round} (v{made.version:04d}, {made.at})"),
         (Text(zh="来自", en="collected as"), f"{made.source} (sha256 {made.source_sha256})"),
-        (Text(zh="合同版本", en="contract version"), made.contract_version),
+        (Text(zh="契约版本", en="contract version"), made.contract_version),
     )
 
 
@@ -291,7 +294,7 @@ def _same(text: str) -> Text:
 _SERIES = {
     "published": Text(zh="公布", en="published"),
     "computed": Text(zh="计算", en="computed"),
-    "simulated": Text(zh="模拟(不是实际数据)", en="simulated (nobody measured it)"),
+    "simulated": Text(zh="模拟（不是实际数据）", en="simulated (nobody measured it)"),
 }
 _ROLES = {
     "count": Text(zh="计数条件", en="counts"),
@@ -312,3 +315,45 @@ _OPTIONAL = {
     "conflict_group": Text(zh="冲突组", en="conflict group"),
     "method_version": Text(zh="方法版本", en="method version"),
 }
+
+
+def explain_city(folder: Path, indicator: str, ref_area: str, time_period: str) -> list[Step]:
+    """Explain the headline figures of an indicator, area and period in a city folder.
+
+    Raises
+    ------
+    ZhihengError
+        When the city was not computed yet, or a code, the period or the figure does not exist.
+    """
+    city = load(folder)
+    if not (folder / COMPUTED / FIGURES).is_file():
+        raise ZhihengError([Problem(where=folder.as_posix(), rule="not_computed")])
+    problems = [
+        unknown_code(option, code, known, what)
+        for option, code, known, what in (
+            ("INDICATOR", indicator, city.indicators, "indicators"),
+            ("--area", ref_area, city.areas, "areas"),
+        )
+        if code not in known
+    ]
+    try:
+        parse(time_period)
+    except ValueError:
+        problems.append(Problem(where="--period", rule="period_form", found=time_period))
+    raise_if(problems)
+    current = rounds.current(rounds.read(folder))
+    explainer = Explainer(city, current, folder / REDUCED, folder / COMPUTED)
+    found = explainer.find(indicator, ref_area, time_period)
+    if not found:
+        raise ZhihengError([_no_figure(explainer.figures, indicator, ref_area, time_period)])
+    return [explainer.explain(row["figure_id"]) for row in found]
+
+
+def _no_figure(figures: pl.DataFrame, indicator: str, ref_area: str, time_period: str) -> Problem:
+    mine = figures.filter((pl.col("indicator") == indicator) & (pl.col("ref_area") == ref_area))
+    periods = mine["time_period"].unique().sort().to_list()
+    return Problem(
+        where=f"{indicator} --area {ref_area} --period {time_period}",
+        rule="figure_not_found",
+        args={"periods": ", ".join(periods) or "-"},
+    )

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Literal
 import zhiheng
 from zhiheng import store
 from zhiheng.errors import Problem, ZhihengError
+from zhiheng.store import COLLECTED, COMPUTED, FROZEN, PUBLISHED, REDUCED
 
 if TYPE_CHECKING:
+    from zhiheng.collect.rounds import Round
     from zhiheng.framework.city import City
 
 Stage = Literal["collect", "freeze", "reduce", "compute", "publish"]
 STAGES: tuple[Stage, ...] = ("collect", "freeze", "reduce", "compute", "publish")
-FROZEN, REDUCED, COMPUTED, PUBLISHED = "2_frozen", "3_reduced", "4_computed", "5_published"
 CHECKED = "_checked.json"
 DEFAULT_REASON = "collected file changed"
 
@@ -99,7 +100,7 @@ class Run:
 
         if self._checked_before():
             return False
-        self.say("collect", "1_collected")
+        self.say("collect", COLLECTED)
         files = check_city(self.city)
         self.problems = [problem for file in files for problem in file.problems]
         raise_if(self.problems, accept_warnings=self.accept_warnings)
@@ -172,7 +173,7 @@ class Run:
         return True
 
     def _delivery(self) -> str:
-        collected = store.tree_fingerprint(self.folder / "1_collected")
+        collected = store.tree_fingerprint(self.folder / COLLECTED)
         return store.fingerprint({"basis": self.basis, "collected": collected})
 
     def _checked_before(self) -> bool:
@@ -204,3 +205,26 @@ def city_lock(folder: Path) -> Iterator[None]:
             yield
     except OSError as error:
         raise ZhihengError([store.write_problem(error, folder)]) from error
+
+
+def read_log(folder: Path, table: str | None = None) -> list[Round]:
+    """Return the rounds of a city folder, of one table if asked, oldest first."""
+    from zhiheng.collect import rounds
+
+    if not (folder / "city.yaml").is_file():
+        raise ZhihengError([Problem(where=folder.as_posix(), rule="not_a_city")])
+    return [r for r in rounds.read(folder) if table is None or r.table == table]
+
+
+def undo_freeze(folder: Path, which: str, reason: str, now: dt.datetime) -> Round:
+    """Take back the latest version of a round, named `table/period/organisation`.
+
+    The round before it, if any, is restored as a new version; nothing is deleted.
+    """
+    from zhiheng.collect.freeze import undo
+    from zhiheng.framework.city import load
+
+    table, _, rest = which.partition("/")
+    period, _, organisation = rest.rpartition("/")
+    with city_lock(folder):
+        return undo(load(folder), table, period, organisation, reason=reason, now=now)

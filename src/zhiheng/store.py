@@ -16,12 +16,20 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from zhiheng.errors import Problem, ZhihengError
 
+COLLECTED, FROZEN, REDUCED, COMPUTED, PUBLISHED = (
+    "1_collected",
+    "2_frozen",
+    "3_reduced",
+    "4_computed",
+    "5_published",
+)
+"""The folders of a city, in the order of the path."""
 STAMP = "_stamp.json"
 LOCK = ".zhiheng.lock"
 _AT_FDCWD = -100
@@ -139,16 +147,27 @@ def recover(city: Path) -> None:
     Call it with the lock held.
     """
     for aside in city.glob(".*.old"):
+        if not aside.is_dir():  # somebody's own file
+            continue
         place = city / aside.name[1 : -len(".old")]
         if place.exists():
             shutil.rmtree(aside, ignore_errors=True)
         else:
             aside.rename(place)
-    for partial in city.rglob(".*.partial"):
-        if partial.is_dir():
-            shutil.rmtree(partial, ignore_errors=True)
-        else:
-            partial.unlink(missing_ok=True)
+    for partial in city.glob(".*.partial"):
+        _remove(partial)
+    # Elsewhere only single files are written; what departments put into 1_collected is theirs.
+    for folder, _, names in os.walk(city / FROZEN):
+        for name in names:
+            if name.startswith(".") and name.endswith(".partial"):
+                _remove(Path(folder, name))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -175,13 +194,18 @@ def lock(city: Path) -> Iterator[None]:
             holder = stream.read().strip() or "?"
             raise ZhihengError([Problem(where=city.as_posix(), rule="locked", found=holder)]) from None
         try:
-            stream.truncate(0)
-            stream.write(f"{socket.gethostname()}, pid {os.getpid()}")
-            stream.flush()
+            _sign(stream.fileno())
             recover(city)
             yield
         finally:
             stream.truncate(0)
+
+
+def _sign(descriptor: int) -> None:
+    """Write down who holds the lock; on a full disk it is held all the same."""
+    os.ftruncate(descriptor, 0)
+    with suppress(OSError):
+        os.write(descriptor, f"{socket.gethostname()}, pid {os.getpid()}".encode())
 
 
 def _take(descriptor: int) -> None:

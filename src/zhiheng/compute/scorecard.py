@@ -145,13 +145,15 @@ def _length(period: Period) -> int:
 def _light(
     indicator: Indicator, rows: list[Row], goal: float | None, bound: str | None
 ) -> tuple[LightColour, Text]:
-    if goal is None or bound is None or indicator.light is None:
+    if goal is None or bound is None:
         return "grey", Text(zh="没有目标", en="no target")
+    if indicator.light is None:
+        return "grey", Text(zh="未设亮灯标准", en="no light thresholds set")
     if any(row["obs_value"] is None for row in rows):
         return "grey", Text(zh="没有数值", en="no value")
     colours = [_colour(row["obs_value"], goal, bound, indicator.light.amber_gap) for row in rows]
     if len(set(colours)) > 1:
-        return "grey", Text(zh="公布值不一致,无法判断", en="published values disagree")
+        return "grey", Text(zh="公布值不一致，无法判断", en="published values disagree")
     if any(_within_margin(row, goal) for row in rows):
         return colours[0], _REASONS[colours[0]][1]
     return colours[0], _REASONS[colours[0]][0]
@@ -160,15 +162,15 @@ def _light(
 _REASONS: dict[LightColour, tuple[Text, Text]] = {
     "green": (
         Text(zh="达到目标", en="target met"),
-        Text(zh="达到目标,但目标在误差范围内", en="target met, but within the margin"),
+        Text(zh="达到目标，但目标在误差范围内", en="target met, but within the margin"),
     ),
     "amber": (
         Text(zh="接近目标", en="close to the target"),
-        Text(zh="接近目标,目标在误差范围内", en="close to the target, within the margin"),
+        Text(zh="接近目标，目标在误差范围内", en="close to the target, within the margin"),
     ),
     "red": (
         Text(zh="未达目标", en="target missed"),
-        Text(zh="未达目标,但目标在误差范围内", en="target missed, but within the margin"),
+        Text(zh="未达目标，但目标在误差范围内", en="target missed, but within the margin"),
     ),
 }
 

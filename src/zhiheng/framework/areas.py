@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from zhiheng.errors import Problem
 from zhiheng.framework.base import Model, Text
 from zhiheng.framework.periods import Period
 
@@ -93,51 +92,3 @@ class Areas(Mapping[str, Area]):
             if area.parent is not None and area.successor is None:
                 found.setdefault(area.parent, []).append(area.ref_area)
         return found
-
-
-def check(areas: list[Area], where: str) -> list[Problem]:
-    """Return what is wrong between areas: repeated codes, unknown parents, circles."""
-    problems: list[Problem] = []
-    by_code: dict[str, Area] = {}
-    for area in areas:
-        if area.ref_area in by_code:
-            problems.append(Problem(where=where, rule="code_repeated", found=area.ref_area))
-        by_code[area.ref_area] = area
-    for area in areas:
-        for role, target in (("parent", area.parent), ("successor", area.successor)):
-            if target is not None and target not in by_code:
-                problems.append(
-                    Problem(
-                        where=f"{where} {area.ref_area}.{role}",
-                        rule="code_unknown",
-                        found=target,
-                        args={"list": "areas", "close": "-"},
-                    )
-                )
-        if area.valid_to is not None and area.valid_from is not None and area.valid_to < area.valid_from:
-            problems.append(
-                Problem(
-                    where=f"{where} {area.ref_area}",
-                    rule="validity_backwards",
-                    found=f"{area.valid_from} - {area.valid_to}",
-                )
-            )
-    if not problems:
-        problems = [
-            Problem(where=f"{where} {code}.{role}", rule="code_circle", found=code)
-            for role in ("parent", "successor")
-            for code in by_code
-            if _circles(by_code, code, role)
-        ]
-    return problems
-
-
-def _circles(by_code: dict[str, Area], code: str, role: str) -> bool:
-    seen = {code}
-    target = getattr(by_code[code], role)
-    while target is not None:
-        if target in seen:
-            return True
-        seen.add(target)
-        target = getattr(by_code[target], role)
-    return False

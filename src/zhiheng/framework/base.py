@@ -3,24 +3,65 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from zhiheng.errors import Lang
+from zhiheng.errors import Lang, Problem
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
 """A name that can be a column, a file and an address at once."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class RuleError(ValueError):
+    """What a model's own check raises: a rule of the message catalogue and the facts it names.
+
+    Parameters
+    ----------
+    rule : str
+        The rule.
+    found : str
+        What stands there now.
+    **facts
+        Further facts that the rule's words name.
+    """
+
+    def __init__(self, *, rule: str, found: str = "", **facts: object) -> None:
+        self.rule = rule
+        self.found = found
+        self.facts = facts
+        super().__init__(Problem(where="", rule=rule, found=found, args=facts).title("en"))
 
 
 def _true_or_false(value: object) -> object:
     if isinstance(value, str) and value not in ("true", "false"):
-        raise ValueError("true or false is expected")
+        raise RuleError(rule="yaml_not_flag", found=value)
     return value
 
 
 Flag = Annotated[bool, BeforeValidator(_true_or_false)]
 """`true` or `false` and nothing else (YAML's old `yes` and `no` are words)."""
+
+
+def day(value: object, rule: str = "yaml_not_date") -> object:
+    """Read a day written as `2016-07-01`; what is not text is left to its type.
+
+    Left to itself pydantic takes `0` for a day of 1970 and cuts a time of day off.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        if _DAY.fullmatch(value.strip()):
+            return dt.date.fromisoformat(value.strip())
+    except ValueError:
+        pass  # 2015-02-30
+    raise RuleError(rule=rule, found=value)
+
+
+Day = Annotated[dt.date, BeforeValidator(day)]
+"""A day, `2016-07-01` and no other form."""
 
 
 class Model(BaseModel):
@@ -52,17 +93,23 @@ class Assumable(Model):
     @model_validator(mode="after")
     def _says_where_from(self) -> Assumable:
         if self.status == "official" and not self.reference:
-            raise ValueError("an official value needs a reference")
+            raise RuleError(rule="reference_missing")
         if self.status == "assumed" and self.reason is None:
-            raise ValueError("an assumed value needs a reason")
+            raise RuleError(rule="reason_missing")
         return self
 
 
 class Dated(Model):
     """Something that holds from one day to another."""
 
-    valid_from: dt.date | None = Field(default=None, description="First day; empty: always so far.")
-    valid_to: dt.date | None = Field(default=None, description="Last day; empty: until further notice.")
+    valid_from: Day | None = Field(default=None, description="First day; empty: always so far.")
+    valid_to: Day | None = Field(default=None, description="Last day; empty: until further notice.")
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Dated:
+        if self.valid_from is not None and self.valid_to is not None and self.valid_to < self.valid_from:
+            raise RuleError(rule="validity_backwards", found=f"{self.valid_from} - {self.valid_to}")
+        return self
 
     def holds_on(self, day: dt.date) -> bool:
         """Return whether this holds on a day."""

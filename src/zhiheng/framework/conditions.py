@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 
 from zhiheng.errors import Problem
+from zhiheng.framework.base import Text
 from zhiheng.framework.contracts import Contract, FieldSpec
 from zhiheng.framework.dimensions import TOTAL
 
@@ -30,6 +32,19 @@ _LEAVES = (exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.P
 _ALLOWED = _LOGIC + _COMPARE + _ARITHMETIC + _LEAVES
 _KIND = {"string": "text", "integer": "number", "number": "number", "boolean": "boolean", "date": "date"}
 _MAX_LENGTH = 2000
+_MAX_NESTING = 16  # brackets and prefixes within each other: the parser spends two dozen calls on each
+_MAX_DEPTH = 100  # of the tree, which a chain of ANDs makes as deep as it is long
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
+_CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
+_PREFIX = {TokenType.NOT, TokenType.DASH}
+_KIND_WORDS = {
+    "text": Text(zh="文字", en="text"),
+    "number": Text(zh="数", en="a number"),
+    "boolean": Text(zh="真假", en="true or false"),
+    "date": Text(zh="日期", en="a date"),
+    "null": Text(zh="空值", en="an empty value"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +97,7 @@ def parse(
         checker.kind(tree, want="boolean")
     if checker.problems or tree is None:
         return None, checker.problems
-    fields = tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column)))
+    fields = tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column, bfs=False)))
     return ParsedCondition(text, tree, fields), []
 
 
@@ -104,30 +119,49 @@ class _Checker:
         return "unknown"
 
     def parse(self) -> exp.Expr | None:
+        """Return the tree of a text that holds nothing but the language."""
         if len(self.text) > _MAX_LENGTH:
             self.fail("condition_too_long", f"{len(self.text)}", limit=_MAX_LENGTH)
             return None
         try:
-            tree = sqlglot.parse_one(self.text, dialect=DIALECT)
-        except (SqlglotError, RecursionError):
-            self.fail("condition_syntax", self.text)
-            return None
-        if tree is None:
-            self.fail("condition_syntax", self.text)
-            return None
-        for node in tree.walk():
-            if not isinstance(node, _ALLOWED) or (isinstance(node, exp.Column) and node.table):
-                self.fail("condition_not_allowed", node.sql(dialect=DIALECT))
+            if not self._tokens_allowed():
                 return None
-            if isinstance(node, exp.In) and (node.args.get("query") or not node.expressions):
+            tree = sqlglot.parse_one(self.text, dialect=DIALECT, into=exp.Condition)
+        except SqlglotError:
+            self.fail("condition_syntax", self.text)
+            return None
+        except RecursionError:
+            self.fail("condition_too_deep", "", limit=_MAX_NESTING)
+            return None
+        for node, depth in _walk(tree):
+            if depth > _MAX_DEPTH:
+                self.fail("condition_too_deep", "", limit=_MAX_NESTING)
+                return None
+            if not isinstance(node, _ALLOWED) or _more_than_said(node):
                 self.fail("condition_not_allowed", node.sql(dialect=DIALECT))
                 return None
         return tree
 
-    def kind(self, node: exp.Expr, *, want: str | None = None) -> str:
+    def _tokens_allowed(self) -> bool:
+        """Refuse what leaves no trace in the tree, and what is too deep to be made one."""
+        nesting = prefixes = 0
+        for token in sqlglot.tokenize(self.text, dialect=DIALECT):
+            if token.comments or token.token_type == TokenType.SEMICOLON or "\0" in token.text:
+                self.fail("condition_not_allowed", "; -- /* */")
+                return False
+            nesting += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
+            prefixes = prefixes + 1 if token.token_type in _PREFIX else 0
+            if nesting + prefixes > _MAX_NESTING:
+                self.fail("condition_too_deep", "", limit=_MAX_NESTING)
+                return False
+        return True
+
+    def kind(self, node: exp.Expr, *, want: str) -> str:
+        """Check that a part has the wanted kind of value."""
         found = self._kind(node)
-        if want and found not in (want, "unknown", "null"):
-            return self.fail("condition_type", node.sql(dialect=DIALECT), kind=found, want=want)
+        if found not in (want, "unknown"):
+            shown = node.sql(dialect=DIALECT)
+            return self.fail("condition_type", shown, kind=_KIND_WORDS[found], want=_KIND_WORDS[want])
         return found
 
     def _kind(self, node: exp.Expr) -> str:
@@ -170,13 +204,7 @@ class _Checker:
         return self._comparison(node)
 
     def _comparison(self, node: exp.Expr) -> str:
-        sides = [node.this]
-        if isinstance(node, exp.In):
-            sides += node.expressions
-        elif isinstance(node, exp.Between):
-            sides += [node.args["low"], node.args["high"]]
-        else:
-            sides.append(node.expression)
+        sides = [side.unnest() for side in _sides(node)]
         kinds = [self._kind(side) for side in sides]
         if "date" in kinds:
             for i, side in enumerate(sides):
@@ -184,14 +212,18 @@ class _Checker:
                     kinds[i] = self._as_date(side)
         known = {k for k in kinds if k != "unknown"}
         if len(known) > 1 or "null" in known:
-            self.fail("condition_compare", node.sql(dialect=DIALECT), kinds=" / ".join(sorted(known)))
+            words = [_KIND_WORDS[k] for k in sorted(known)]
+            shown = Text(zh="、".join(w.zh for w in words), en=", ".join(w.en for w in words))
+            self.fail("condition_compare", node.sql(dialect=DIALECT), kinds=shown)
         self._check_codes(sides)
         return "boolean"
 
     def _as_date(self, literal: exp.Literal) -> str:
         try:
-            dt.date.fromisoformat(literal.name)
+            well_formed = _DATE.fullmatch(literal.name) and dt.date.fromisoformat(literal.name)
         except ValueError:
+            well_formed = None
+        if not well_formed:
             return self.fail("condition_date", literal.name)
         literal.replace(exp.cast(literal.copy(), "date"))
         return "date"
@@ -207,6 +239,32 @@ class _Checker:
                 close = difflib.get_close_matches(side.name, sorted(allowed), n=1)
                 self.fail("condition_code_unknown", side.name, field=field.name if field else "",
                           close=close[0] if close else "-")  # fmt: skip
+
+
+def _walk(tree: exp.Expr) -> Iterator[tuple[exp.Expr, int]]:
+    """Return every node with its depth, without recursion."""
+    waiting = [(tree, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        yield node, depth
+        waiting.extend((child, depth + 1) for child in node.iter_expressions())
+
+
+def _more_than_said(node: exp.Expr) -> bool:
+    """Return whether a node of an allowed sort carries something that is not part of the language."""
+    if isinstance(node, exp.Column):
+        return bool(node.table)
+    if isinstance(node, exp.In):
+        return bool(node.args.get("query")) or not node.expressions
+    return isinstance(node, exp.Between) and node.args.get("symmetric") is not None
+
+
+def _sides(comparison: exp.Expr) -> list[exp.Expr]:
+    if isinstance(comparison, exp.In):
+        return [comparison.this, *comparison.expressions]
+    if isinstance(comparison, exp.Between):
+        return [comparison.this, comparison.args["low"], comparison.args["high"]]
+    return [comparison.this, comparison.expression]
 
 
 def _allowed(field: FieldSpec | None, codes: Mapping[str, frozenset[str]]) -> frozenset[str] | None:

@@ -7,11 +7,13 @@ forms, web forms and the API follow from the same file.
 from __future__ import annotations
 
 import datetime as dt
+import math
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from zhiheng.framework.base import Code, Flag, Model, Text
+from zhiheng.framework.base import Code, Day, Flag, Model, RuleError, Text, day
 from zhiheng.framework.measures import Basis, Condition, Series
 
 CodeList = Annotated[
@@ -20,17 +22,46 @@ CodeList = Annotated[
 ]
 
 
+def _number_or_day(value: object) -> object:
+    """Tell a number from a day by how it is written."""
+    if not isinstance(value, str):
+        return value
+    try:
+        number = float(value)
+    except ValueError:
+        return day(value, rule="yaml_not_bound")
+    if math.isinf(number) or math.isnan(number):
+        raise RuleError(rule="yaml_not_bound", found=value)
+    return number
+
+
+Bound = Annotated[float | dt.date, BeforeValidator(_number_or_day)]
+FROZEN_COLUMNS = frozenset({"source_line"})
+"""Columns that freezing adds, so that no field may have their names."""
+
+
 class Constraints(Model):
     """What a field's values must satisfy one by one."""
 
     required: Flag = Field(default=False, description="No empty cell.")
     unique: Flag = Field(default=False, description="No value twice.")
-    minimum: float | dt.date | None = Field(default=None, description="Smallest value or first day.")
-    maximum: float | dt.date | None = Field(default=None, description="Largest value or last day.")
+    minimum: Bound | None = Field(default=None, description="Smallest value or first day.")
+    maximum: Bound | None = Field(default=None, description="Largest value or last day.")
     enum: list[str] | None = Field(default=None, min_length=1, description="The only values.")
     pattern: str | None = Field(default=None, description="A regular expression for the whole text.")
-    minLength: int | None = Field(default=None, ge=0)  # noqa: N815
-    maxLength: int | None = Field(default=None, ge=1)  # noqa: N815
+    minLength: int | None = Field(default=None, ge=0, description="Fewest characters.")  # noqa: N815
+    maxLength: int | None = Field(default=None, ge=1, description="Most characters.")  # noqa: N815
+
+    @model_validator(mode="after")
+    def _hold_together(self) -> Constraints:
+        for low, high in ((self.minimum, self.maximum), (self.minLength, self.maxLength)):
+            if low is not None and high is not None and type(low) is type(high) and low > high:  # type: ignore[operator]
+                raise RuleError(rule="bounds_backwards", found=f"{low} - {high}")
+        try:
+            re.compile(self.pattern or "")
+        except re.error as error:
+            raise RuleError(rule="pattern_malformed", found=self.pattern or "", why=error.msg) from None
+        return self
 
 
 class FieldSpec(Model):
@@ -57,15 +88,16 @@ class FieldSpec(Model):
     def _types_fit(self) -> FieldSpec:
         c = self.constraints
         if self.type != "string" and (self.codes or self.format or c.pattern or c.enum):
-            raise ValueError("codes, format, pattern and enum go with type string")
-        if self.type not in ("integer", "number", "date") and (
-            c.minimum is not None or c.maximum is not None
-        ):
-            raise ValueError("minimum and maximum go with type integer, number or date")
+            raise RuleError(rule="field_text_only", found=self.type)
+        if self.type != "string" and (c.minLength is not None or c.maxLength is not None):
+            raise RuleError(rule="field_text_only", found=self.type)
+        sort = {"integer": float, "number": float, "date": dt.date}.get(self.type)
+        if any(b is not None and (sort is None or not isinstance(b, sort)) for b in (c.minimum, c.maximum)):
+            raise RuleError(rule="bounds_type", found=self.type)
         if self.decimals_in is not None and self.type != "number":
-            raise ValueError("decimals_in goes with type number")
+            raise RuleError(rule="decimals_in_type", found=self.name)
         if self.default is not None and (c.required or self.type != "string"):
-            raise ValueError("default goes with a string field that may be empty")
+            raise RuleError(rule="default_not_optional", found=self.name)
         return self
 
 
@@ -108,7 +140,7 @@ class Form(Model):
     number: str = Field(description="表号")
     issuer: Text = Field(description="制定机关")
     approval: str = Field(description="批准或备案文号")
-    valid_until: dt.date = Field(description="有效期限")
+    valid_until: Day = Field(description="有效期限")
 
 
 class Contract(Model):
@@ -134,20 +166,25 @@ class Contract(Model):
     @model_validator(mode="after")
     def _names_exist(self) -> Contract:
         names = [f.name for f in self.fields]
-        if len(set(names)) < len(names):
-            raise ValueError("two fields have one name")
+        if len({n.lower() for n in names}) < len(names):  # an engine takes `A` and `a` for one
+            raise RuleError(rule="field_repeated", found=self.contract)
+        if taken := FROZEN_COLUMNS.intersection(n.lower() for n in names):
+            raise RuleError(rule="field_reserved", found=min(taken))
         named = [*self.primaryKey, *(n for k in self.foreignKeys for n in k.fields)]
         named += [f.decimals_in for f in self.fields if f.decimals_in]
         if self.time_period:
             named.append(self.time_period.field)
         if unknown := [n for n in named if n not in names]:
-            raise ValueError(f"no field is called {unknown[0]}")
+            raise RuleError(rule="field_missing", found=unknown[0])
+        for name in (f.decimals_in for f in self.fields if f.decimals_in):
+            if self.field(name).type != "integer":
+                raise RuleError(rule="decimals_in_type", found=name)
         if self.time_period:
             field = self.field(self.time_period.field)
             if (field.type == "date") != (self.time_period.frequency is not None):
-                raise ValueError("time_period.frequency is given exactly for a date field")
+                raise RuleError(rule="time_period_frequency", found=field.name)
             if field.type != "date" and field.format != "period":
-                raise ValueError("time_period.field is a date or a text of format period")
+                raise RuleError(rule="time_period_type", found=field.name)
         return self
 
     def field(self, name: str) -> FieldSpec:

@@ -7,14 +7,16 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from zhiheng.framework.areas import AreaCode
-from zhiheng.framework.base import Code, Model, Text
+from zhiheng.framework.base import Code, Model, RuleError, Text
 from zhiheng.framework.measures import Light, Measure, Series
 from zhiheng.framework.periods import parse
 
 
 def _is_period(text: str) -> str:
-    parse(text)
-    return text
+    try:
+        return parse(text).text
+    except ValueError:
+        raise RuleError(rule="period_malformed", found=text) from None
 
 
 PeriodText = Annotated[str, AfterValidator(_is_period)]
@@ -41,7 +43,7 @@ class Target(Model):
     @model_validator(mode="after")
     def _one_of(self) -> Target:
         if (self.value is None) == (self.figure is None):
-            raise ValueError("a target has either `value` or `figure`")
+            raise RuleError(rule="target_one_of")
         return self
 
 
@@ -77,14 +79,14 @@ class Indicator(Model):
     def _consistent(self) -> Indicator:
         series = [m.series for m in self.measures]
         if len(set(series)) < len(series):
-            raise ValueError("two measures make the same series")
+            raise RuleError(rule="series_repeated", found=self.indicator)
         if self.headline not in series:
-            raise ValueError(f"no measure makes the headline series {self.headline}")
+            raise RuleError(rule="headline_missing", found=self.headline)
         if self.headline == "simulated" and "published" in series:
-            raise ValueError("a simulated series cannot headline where a published one exists")
+            raise RuleError(rule="headline_simulated", found=self.indicator)
         editions = [(t.edition, t.ref_area, t.time_period) for t in self.targets]
         if len(set(editions)) < len(editions):
-            raise ValueError("two targets of one edition, area and period")
+            raise RuleError(rule="target_repeated", found=self.indicator)
         return self
 
     def run_of(self, ref_area: str, time_period: str) -> str | None:
@@ -94,12 +96,19 @@ class Indicator(Model):
         return max(passed, key=lambda b: parse(b.time_period).start).time_period if passed else None
 
 
+class Symbol(Text):
+    """What is printed after a number; nothing for an index or a plain count."""
+
+    zh: str = Field(default="", description="Chinese symbol.")
+    en: str = Field(default="", description="English symbol.")
+
+
 class Unit(Model):
     """A unit of measure."""
 
     unit_measure: Code
     name: Text
-    symbol: Text = Field(description="What is printed after a number.")
+    symbol: Symbol = Field(default=Symbol(), description="What is printed after a number.")
 
 
 class Theme(Model):

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from zhiheng.framework.base import Assumable, Code, Model
+from zhiheng.framework.base import Assumable, Code, Model, RuleError
 
 Series = Literal["published", "computed", "simulated"]
 SERIES: tuple[Series, ...] = ("published", "computed", "simulated")
@@ -31,9 +31,9 @@ class Amount(Model):
     @model_validator(mode="after")
     def _one_of(self) -> Amount:
         if (self.count is None) == (self.sum is None):
-            raise ValueError("an amount is either `count` or `sum`")
+            raise RuleError(rule="amount_one_of")
         if self.count is not None and self.where is not None:
-            raise ValueError("`count` is a condition itself; `where` goes with `sum`")
+            raise RuleError(rule="amount_where")
         return self
 
 
@@ -99,7 +99,7 @@ class RateMeasure(_FromRecords):
     @model_validator(mode="after")
     def _interval_with_margin(self) -> RateMeasure:
         if (self.margin == "none") != (self.interval is None):
-            raise ValueError("`interval` is named exactly when there is a `margin`")
+            raise RuleError(rule="interval_without_margin")
         return self
 
 

@@ -7,7 +7,7 @@ import itertools
 
 from pydantic import Field, model_validator
 
-from zhiheng.framework.base import Assumable, Code, Dated, Model, Text
+from zhiheng.framework.base import Assumable, Code, Dated, Model, RuleError, Text
 
 
 class ParameterValue(Assumable, Dated):
@@ -29,7 +29,7 @@ class Parameter(Model):
         ordered = sorted(self.values, key=lambda v: v.valid_from or dt.date.min)
         for earlier, later in itertools.pairwise(ordered):
             if earlier.valid_to is None or (later.valid_from or dt.date.min) <= earlier.valid_to:
-                raise ValueError(f"two values of {self.parameter} hold on {later.valid_from}")
+                raise RuleError(rule="values_overlap", found=self.parameter, day=later.valid_from or "-")
         return self
 
     def on(self, day: dt.date) -> ParameterValue:

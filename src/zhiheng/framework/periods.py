@@ -21,11 +21,12 @@ FREQUENCIES: tuple[Frequency, ...] = ("year", "quarter", "month")
 """The frequencies that records can be reduced to."""
 
 _FORMS: tuple[tuple[Frequency, re.Pattern[str]], ...] = (
-    ("year", re.compile(r"([12]\d{3})")),
-    ("quarter", re.compile(r"([12]\d{3})-Q([1-4])")),
-    ("month", re.compile(r"([12]\d{3})-(0[1-9]|1[0-2])")),
-    ("day", re.compile(r"([12]\d{3})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")),
+    ("year", re.compile(r"([12][0-9]{3})")),
+    ("quarter", re.compile(r"([12][0-9]{3})-Q([1-4])")),
+    ("month", re.compile(r"([12][0-9]{3})-(0[1-9]|1[0-2])")),
+    ("day", re.compile(r"([12][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")),
 )
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -94,7 +95,7 @@ class Period:
             quarter = (month - 1) // 3 + 1
             return f"{year}年{quarter}季度" if lang == "zh" else f"Q{quarter} {year}"
         if self.frequency == "month":
-            return f"{year}年{month}月" if lang == "zh" else f"{calendar.month_abbr[month]} {year}"
+            return f"{year}年{month}月" if lang == "zh" else f"{_MONTHS[month - 1]} {year}"
         if self.frequency == "day":
             return f"{year}年{month}月{self.start.day}日" if lang == "zh" else self.text
         first, last = (parse(part) for part in self.text.split("/"))
@@ -122,8 +123,10 @@ def parse(text: str) -> Period:
     """
     if "/" in text:
         first_text, _, last_text = text.partition("/")
+        if "/" in last_text:
+            raise ValueError(f"{text!r} is not a period: a span has two ends")
         first, last = parse(first_text), parse(last_text)
-        if first.frequency != last.frequency or first.frequency == "span":
+        if first.frequency != last.frequency:
             raise ValueError(f"{text}: both ends of a span are periods of one kind")
         if last.start < first.start:
             raise ValueError(f"{text}: the span ends before it begins")

@@ -1,32 +1,35 @@
 """YAML files into models, with the line of every mistake.
 
 Scalars are kept as they are written and typed by the model that takes them, so ``450200``,
-``no``, ``12:30`` and ``010203`` stay what they look like.  A key that stands twice, an alias,
-a tag and an unknown key are errors.  All mistakes of a file are reported at once.
+``no``, ``12:30`` and ``010203`` stay what they look like.  A key that stands twice, an anchor
+or alias, a tag, a second document and an unknown key are errors.  All mistakes of a file are
+reported at once.  The file is read event by event and not further than it is sensibly nested:
+the parser's own tree is built by recursion in C and would end the process.
 """
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
-from zhiheng.errors import Problem, ZhihengError
+from zhiheng.errors import Problem, ZhihengError, capped
+from zhiheng.framework import mistakes
 
 M = TypeVar("M", bound=BaseModel)
 _NULLS = {"", "~", "null"}
 _MAX_BYTES = 4_000_000
+_MAX_DEPTH = 32
 
 
 class Marked(NamedTuple):
     """A document's plain values, and where each of them stands."""
 
     value: Any
-    lines: dict[tuple[str | int, ...], int]
+    lines: dict[mistakes.Steps, int]
 
 
 def load(path: Path, model: type[M], *, name: str | None = None) -> M:
@@ -47,17 +50,41 @@ def load(path: Path, model: type[M], *, name: str | None = None) -> M:
         With every mistake of the file: where it stands, the rule, what was found, the fix.
     """
     name = name or path.as_posix()
-    marked = read(path, name)
+    return validate(read(path, name), model, name)
+
+
+def validate(marked: Marked, model: type[M], name: str) -> M:
+    """Take a document into a model.
+
+    Raises
+    ------
+    ZhihengError
+        With every mistake, at its line.
+    """
     try:
         return model.model_validate(marked.value)
     except ValidationError as error:
-        raise ZhihengError(
-            [_problem(name, marked, detail, model) for detail in error.errors(include_url=False)]
-        ) from None
+        raise ZhihengError(mistakes.problems(name, marked.value, marked.lines, error, model)) from None
 
 
 def read(path: Path, name: str) -> Marked:
-    """Read one YAML file into plain values (mappings, lists, text, None) with line marks."""
+    """Read one YAML file into plain values (mappings, lists, text, None) with line marks.
+
+    Raises
+    ------
+    ZhihengError
+        With every mistake of the YAML itself.
+    """
+    reader = _Reader(_text(path, name), name)
+    value = reader.document()
+    if reader.problems:
+        raise ZhihengError(capped(reader.problems))
+    if value is None:
+        raise ZhihengError([Problem(where=name, rule="yaml_empty")])
+    return Marked(value, reader.lines)
+
+
+def _text(path: Path, name: str) -> str:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
@@ -67,168 +94,95 @@ def read(path: Path, name: str) -> Marked:
     if len(raw) > _MAX_BYTES:
         raise ZhihengError([Problem(where=name, rule="yaml_too_large", found=f"{len(raw)}")])
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise ZhihengError([Problem(where=f"{name}:{line}", rule="yaml_not_utf8")]) from None
-    try:
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ZhihengError([_syntax_problem(name, error)]) from None
-    if node is None:
-        raise ZhihengError([Problem(where=name, rule="yaml_empty")])
-    problems: list[Problem] = []
-    lines: dict[tuple[str | int, ...], int] = {}
-    value = _plain(node, (), lines, problems, name, set())
-    if problems:
-        raise ZhihengError(problems)
-    return Marked(value, lines)
 
 
-def _syntax_problem(name: str, error: Exception) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-    return Problem(where=where, rule="yaml_syntax", found=str(getattr(error, "problem", None) or error))
+class _Reader:
+    """One pass over a file's events."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self.text = text
+        self.name = name
+        self.lines: dict[mistakes.Steps, int] = {}
+        self.problems: list[Problem] = []
+        self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.CSafeLoader)
+
+    def document(self) -> Any:
+        """Return the only document's value; None when there is none, or a problem."""
+        value, documents = None, 0
+        try:
+            for event in self.events:
+                if isinstance(event, yaml.DocumentStartEvent):
+                    documents += 1
+                    if documents > 1:
+                        self._stop("yaml_documents", event)
+                    value = self._value(next(self.events), ())
+        except yaml.YAMLError as error:
+            self.problems.append(self._syntax_problem(error))
+        except ZhihengError as stopped:
+            self.problems.extend(stopped.problems)
+        return value
+
+    def _value(self, event: yaml.Event, path: mistakes.Steps) -> Any:
+        self.lines[path] = _line(event)
+        if isinstance(event, yaml.AliasEvent):
+            return self._fail("yaml_alias", event, f"*{event.anchor}")
+        self._check_node(event)
+        if isinstance(event, yaml.ScalarEvent):
+            return None if not event.style and event.value in _NULLS else event.value
+        if len(path) >= _MAX_DEPTH:
+            self._stop("yaml_too_deep", event, limit=_MAX_DEPTH)
+        if isinstance(event, yaml.SequenceStartEvent):
+            items: list[Any] = []
+            while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+                items.append(self._value(event, (*path, len(items))))
+            return items
+        return self._mapping(path)
+
+    def _mapping(self, path: mistakes.Steps) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                self._fail("yaml_key_not_text", event)
+                self._value(event, (*path, "?"))
+                self._value(next(self.events), (*path, "?"))
+                continue
+            self._check_node(event)
+            key, at = event.value, (*path, event.value)
+            if key in mapping:
+                self._fail("yaml_duplicate_key", event, key, first=self.lines[at])
+                self._value(next(self.events), (*path, "?"))
+                continue
+            mapping[key] = self._value(next(self.events), at)
+            self.lines[at] = _line(event)
+        return mapping
+
+    def _check_node(self, event: Any) -> None:
+        if event.anchor is not None:
+            self._fail("yaml_alias", event, f"&{event.anchor}")
+        if event.tag is not None:
+            self._fail("yaml_tag", event, event.tag)
+
+    def _fail(self, rule: str, event: yaml.Event, found: str = "", **args: object) -> None:
+        where = f"{self.name}:{_line(event)}"
+        self.problems.append(Problem(where=where, rule=rule, found=found, args=args))
+
+    def _stop(self, rule: str, event: yaml.Event, **args: object) -> NoReturn:
+        where = f"{self.name}:{_line(event)}"
+        raise ZhihengError([Problem(where=where, rule=rule, args=args)])
+
+    def _syntax_problem(self, error: yaml.YAMLError) -> Problem:
+        if isinstance(error, yaml.reader.ReaderError):  # a character that YAML does not know
+            line = self.text.encode()[: error.position].count(b"\n") + 1
+            found = f"U+{int(error.character):04X}"
+            return Problem(where=f"{self.name}:{line}", rule="yaml_syntax", found=found)
+        mark = getattr(error, "problem_mark", None)
+        where = f"{self.name}:{mark.line + 1}:{mark.column + 1}" if mark else self.name
+        return Problem(where=where, rule="yaml_syntax", found=str(getattr(error, "problem", None) or error))
 
 
-def _plain(
-    node: yaml.Node,
-    path: tuple[str | int, ...],
-    lines: dict[tuple[str | int, ...], int],
-    problems: list[Problem],
-    name: str,
-    seen: set[int],
-) -> Any:
-    line = node.start_mark.line + 1
-    lines[path] = line
-    if id(node) in seen:
-        problems.append(Problem(where=f"{name}:{line}", rule="yaml_alias"))
-        return None
-    seen.add(id(node))
-    if node.tag and not node.tag.startswith("tag:yaml.org,2002:"):
-        problems.append(Problem(where=f"{name}:{line}", rule="yaml_tag", found=node.tag))
-    if isinstance(node, yaml.ScalarNode):
-        return None if node.style is None and node.value in _NULLS else node.value
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, (*path, i), lines, problems, name, seen) for i, item in enumerate(node.value)]
-    mapping: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        key_line = key_node.start_mark.line + 1
-        if not isinstance(key_node, yaml.ScalarNode):
-            problems.append(Problem(where=f"{name}:{key_line}", rule="yaml_key_not_text"))
-            continue
-        key = key_node.value
-        if key in mapping:
-            problems.append(
-                Problem(
-                    where=f"{name}:{key_line}",
-                    rule="yaml_duplicate_key",
-                    found=key,
-                    args={"first": lines[(*path, key)]},
-                )
-            )
-            continue
-        mapping[key] = _plain(value_node, (*path, key), lines, problems, name, seen)
-        lines[(*path, key)] = key_line
-    return mapping
-
-
-def _problem(name: str, marked: Marked, detail: ErrorDetails, model: type[BaseModel]) -> Problem:
-    """Say a pydantic error in the project's words, at its line."""
-    path, value = _walk(marked.value, detail["loc"])
-    line = marked.lines.get(path, 1)
-    kind = detail["type"]
-    context = detail.get("ctx") or {}
-    last = str(detail["loc"][-1]) if detail["loc"] else ""
-    address = _address(path)
-    where = f"{name}:{line}" + (f" {address}" if address else "")
-    if kind == "missing":
-        return Problem(where=where, rule="yaml_key_missing", found="", args={"key": last})
-    if kind == "extra_forbidden":
-        known = sorted(_known_keys(model, detail["loc"][:-1]))
-        close = difflib.get_close_matches(last, known, n=1)
-        return Problem(
-            where=where,
-            rule="yaml_key_unknown",
-            found=last,
-            args={"known": ", ".join(known) or "-", "close": close[0] if close else "-"},
-        )
-    if kind in ("literal_error", "enum", "union_tag_invalid"):
-        expected = context.get("expected") or context.get("expected_tags") or ""
-        return Problem(where=where, rule="yaml_choice", found=_short(value), args={"expected": expected})
-    if kind in ("value_error", "assertion_error"):
-        return Problem(
-            where=where,
-            rule="yaml_rule",
-            found=_short(value),
-            args={"message": str(context.get("error", ""))},
-        )
-    return Problem(where=where, rule="yaml_type", found=_short(value), args={"message": detail["msg"]})
-
-
-def _walk(value: Any, loc: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], Any]:
-    """Follow an error's location through the document, skipping pydantic's union labels."""
-    path: tuple[str | int, ...] = ()
-    for step in loc:
-        if (isinstance(value, dict) and step in value) or (
-            isinstance(value, list) and isinstance(step, int) and step < len(value)
-        ):
-            value = value[step]  # type: ignore[index]
-            path = (*path, step)
-    return path, value
-
-
-def _address(path: tuple[str | int, ...]) -> str:
-    text = ""
-    for step in path:
-        text += f"[{step + 1}]" if isinstance(step, int) else f".{step}"
-    return text.lstrip(".")
-
-
-def _known_keys(model: type[BaseModel], loc: tuple[str | int, ...]) -> set[str]:
-    """Return the keys that the model at a location knows (empty when it cannot be told)."""
-    from typing import get_args
-
-    current: list[Any] = [model]
-    for step in loc:
-        following: list[Any] = []
-        for kind in current:
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                if step in kind.model_fields:
-                    following += _models_in(kind.model_fields[str(step)].annotation)
-                elif isinstance(step, str) and step in _tags(kind):
-                    following.append(kind)
-            else:
-                following += [m for arg in get_args(kind) for m in _models_in(arg)]
-        if isinstance(step, int):
-            following = following or current
-        elif not following:
-            following = [k for k in current if step in _tags(k)] or current
-        current = following
-    return {
-        field.alias or key
-        for kind in current
-        if isinstance(kind, type) and issubclass(kind, BaseModel)
-        for key, field in kind.model_fields.items()
-    }
-
-
-def _tags(kind: Any) -> set[str]:
-    """Return the values of a model's `kind` field, which pydantic puts into a location."""
-    from typing import get_args
-
-    field = getattr(kind, "model_fields", {}).get("kind")
-    return {str(a) for a in get_args(field.annotation)} if field else set()
-
-
-def _models_in(annotation: Any) -> list[Any]:
-    from typing import get_args
-
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [m for arg in get_args(annotation) for m in _models_in(arg)]
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1

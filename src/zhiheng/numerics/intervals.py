@@ -6,6 +6,8 @@ SciPy is imported inside the functions, as importing it costs most of a second.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -131,25 +133,31 @@ def quotient(
     r"""Return limits of `numerator / denominator` from each one's own limits (MOVER-R).
 
     For independent positive estimates (Donner and Zou 2012, Statistical Methods in Medical
-    Research 21, 347-359, eq. (9)):
+    Research 21, 347-359, eq. (9)), with :math:`A(x) = x (2a - x)` and :math:`B(x) = x (2b - x)`:
 
     .. math::
-        L = \frac{ab - \sqrt{(ab)^2 - l_a u_b (2a - l_a)(2b - u_b)}}{u_b (2b - u_b)}, \quad
-        U = \frac{ab + \sqrt{(ab)^2 - u_a l_b (2a - u_a)(2b - l_b)}}{l_b (2b - l_b)}
+        L = \frac{ab - \sqrt{(ab)^2 - A(l_a) B(u_b)}}{B(u_b)}
+          = \frac{A(l_a)}{ab + \sqrt{(ab)^2 - A(l_a) B(u_b)}}, \quad
+        U = \frac{ab + \sqrt{(ab)^2 - A(u_a) B(l_b)}}{B(l_b)}
+
+    The second form of L also holds where the denominator's upper limit is twice its value or more.
+
+    Parameters
+    ----------
+    numerator, denominator : tuple of float
+        Value, lower limit, upper limit; not negative, the denominator's value above 0.
 
     Returns
     -------
     low, high : float
-        NaN where the denominator's limits do not exclude what would make them meaningless.
+        The upper limit is NaN, as there is none, when the denominator's lower limit is 0.
     """
     a, la, ua = numerator
     b, lb, ub = denominator
 
-    def limit(edge_a: float, edge_b: float, sign: int) -> float:
-        below = edge_b * (2 * b - edge_b)
-        inside = (a * b) ** 2 - edge_a * edge_b * (2 * a - edge_a) * (2 * b - edge_b)
-        if below <= 0 or inside < 0:
-            return float("nan")
-        return float((a * b + sign * np.sqrt(inside)) / below)
+    def root(edge_a: float, edge_b: float) -> float:
+        inside = (a * b) ** 2 - edge_a * (2 * a - edge_a) * edge_b * (2 * b - edge_b)
+        return a * b + math.sqrt(max(inside, 0.0))  # not below 0 but for the last digit
 
-    return limit(la, ub, -1), limit(ua, lb, 1)
+    low = 0.0 if la == 0 else la * (2 * a - la) / root(la, ub)
+    return low, root(ua, lb) / (lb * (2 * b - lb)) if lb > 0 else math.nan

@@ -29,4 +29,5 @@ def reduce_part(sql: str, frozen: Path) -> pa.Table:
     with duckdb.connect(config={"threads": 1}) as connection:
         name = frozen.as_posix().replace("'", "''")
         connection.execute(f"CREATE VIEW part AS SELECT * FROM read_parquet('{name}')")
-        return connection.sql(sql).to_arrow_table()
+        table: pa.Table = connection.sql(sql).to_arrow_table()
+        return table

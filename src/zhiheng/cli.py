@@ -1,0 +1,261 @@
+"""The command line: every command calls one function and shows what it returns.
+
+Nothing heavy is imported here, so that `zhiheng --help` is quick.  How results look is in
+`terminal`; what they are is in the packages.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn, Optional
+
+import typer
+
+from zhiheng import __version__
+from zhiheng.errors import Lang, ZhihengError
+
+ABOUT = (
+    "质衡：一座城市的质量统计，从原始记录到公布数值。 · "
+    "A city's quality statistics, from raw record to published figure."
+)
+app = typer.Typer(
+    name="zhiheng",
+    help=ABOUT,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+CityArgument = Annotated[
+    Path, typer.Argument(help="城市文件夹 · the city folder", metavar="CITY", show_default=True)
+]
+LangOption = Annotated[
+    Optional[Literal["zh", "en"]],  # noqa: UP045 - typer reads it at run time
+    typer.Option("--lang", help="输出语言 · language of the output", envvar="ZHIHENG_LANG"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="机器可读输出 · machine output")]
+AcceptOption = Annotated[
+    bool,
+    typer.Option("--accept-warnings", help="警告已核实，照常冻结 · freeze despite warnings, on the record"),
+]
+ReasonOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--reason", help="为何替换已冻结的数据（记入日志） · why a frozen round is replaced, for the log"
+    ),
+]
+StageOption = Annotated[
+    Literal["collect", "freeze", "reduce", "compute", "publish"],
+    typer.Option("--until", help="走到哪一步为止 · the last stage to carry out"),
+]
+HERE = Path()
+
+
+def language(chosen: str | None) -> Lang:
+    """Return the language to speak: as asked, else English where the system speaks it, else Chinese."""
+    if chosen is None:
+        system = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+        return "en" if system.lower().startswith("en") else "zh"
+    return "zh" if chosen == "zh" else "en"
+
+
+@app.command()
+def demo(
+    to: Annotated[Path, typer.Option("--to", help="放在哪里 · where to put it")] = Path("liuzhou"),
+    seed: Annotated[
+        int, typer.Option("--seed", help="模拟记录的种子 · seed of the simulated records")
+    ] = 2017,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """复制内置城市柳州并走完整条路径 · Copy the bundled city and walk the whole path."""
+    from zhiheng.simulate.demo import make_city
+
+    make_city(to, seed=seed)
+    _walk(to, "publish", lang=lang, as_json=as_json)
+
+
+@app.command()
+def check(city: CityArgument = HERE, lang: LangOption = None, as_json: JsonOption = False) -> None:
+    """检查已收集的文件，一次列出全部问题 · Check collected files and list every problem."""
+    _walk(city, "collect", lang=lang, as_json=as_json)
+
+
+@app.command()
+def freeze(
+    city: CityArgument = HERE,
+    accept_warnings: AcceptOption = False,
+    reason: ReasonOption = None,
+    undo: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--undo",
+            metavar="TABLE/PERIOD/ORGANISATION",
+            help="撤回一次冻结，恢复上一版 · take a freeze back, restoring the version before",
+        ),
+    ] = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """冻结通过检查的文件 · Freeze what passed the check."""
+    if undo is None:
+        _walk(city, "freeze", lang=lang, as_json=as_json, accept_warnings=accept_warnings, reason=reason)
+        return
+    from zhiheng import terminal
+    from zhiheng.pipeline import undo_freeze
+
+    if not reason:
+        raise typer.BadParameter("--undo 要写 --reason · --undo needs a --reason", param_hint="--reason")
+    terminal.show_rounds([undo_freeze(city, undo, reason, _now())], language(lang), as_json=as_json)
+
+
+@app.command()
+def reduce(city: CityArgument = HERE, lang: LangOption = None, as_json: JsonOption = False) -> None:
+    """把冻结的记录汇总成小表 · Reduce frozen records to small tables."""
+    _walk(city, "reduce", lang=lang, as_json=as_json)
+
+
+@app.command()
+def compute(city: CityArgument = HERE, lang: LangOption = None, as_json: JsonOption = False) -> None:
+    """由小表计算数值 · Compute figures from small tables."""
+    _walk(city, "compute", lang=lang, as_json=as_json)
+
+
+@app.command()
+def publish(city: CityArgument = HERE, lang: LangOption = None, as_json: JsonOption = False) -> None:
+    """发布网页和开放数据 · Publish pages and open data."""
+    _walk(city, "publish", lang=lang, as_json=as_json)
+
+
+@app.command()
+def run(
+    city: CityArgument = HERE,
+    until: StageOption = "publish",
+    accept_warnings: AcceptOption = False,
+    reason: ReasonOption = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """走整条路径，没有变化的步骤跳过 · Walk the path; stages with nothing new are skipped."""
+    _walk(city, until, lang=lang, as_json=as_json, accept_warnings=accept_warnings, reason=reason)
+
+
+@app.command()
+def explain(
+    city: CityArgument,
+    indicator: Annotated[str, typer.Argument(help="指标代码 · indicator code", metavar="INDICATOR")],
+    area: Annotated[str, typer.Option("--area", help="地区代码 · area code")],
+    period: Annotated[str, typer.Option("--period", help="时期，如 2015 · period, such as 2015")],
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """一个数值从哪里来，一直追到文件和校验和 · Where a figure comes from, back to files and checksums."""
+    from zhiheng import terminal
+    from zhiheng.explain import explain_city
+
+    steps = explain_city(city, indicator, area, period)
+    terminal.show_steps(steps, language(lang), as_json=as_json)
+
+
+@app.command()
+def log(
+    city: CityArgument = HERE,
+    table: Annotated[Optional[str], typer.Option("--table", help="只看一张表 · one table only")] = None,  # noqa: UP045
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """冻结日志：每一轮的来源、版本与校验和 · The log of rounds: source, version and checksum of each."""
+    from zhiheng import terminal
+    from zhiheng.pipeline import read_log
+
+    terminal.show_rounds(read_log(city, table), language(lang), as_json=as_json)
+
+
+def _walk(
+    city: Path,
+    until: Literal["collect", "freeze", "reduce", "compute", "publish"],
+    *,
+    lang: str | None,
+    as_json: bool,
+    accept_warnings: bool = False,
+    reason: str | None = None,
+) -> None:
+    """Walk the path up to a stage and show what came of it."""
+    from zhiheng import terminal
+    from zhiheng.pipeline import DEFAULT_REASON, Run
+
+    walk = Run(
+        folder=city,
+        now=_now(),
+        accept_warnings=accept_warnings,
+        reason=reason or DEFAULT_REASON,
+    )
+    with terminal.progress(walk, language(lang), quiet=as_json):
+        walk.go(until)
+    terminal.show_run(walk, until, language(lang), as_json=as_json)
+
+
+def _now() -> dt.datetime:
+    from zoneinfo import ZoneInfo
+
+    return dt.datetime.now(ZoneInfo("Asia/Shanghai"))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"zhiheng {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version_asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="版本 · version")
+    ] = False,
+) -> None:
+    # typer takes an option before the command only through a callback; its help is the app's.
+    return
+
+
+def main() -> NoReturn:
+    """Run the command line; expected failures print one clear message and exit with 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a GBK console lacks some signs; a "?" beats a crash
+    try:
+        app()
+    except ZhihengError as error:
+        from zhiheng import terminal
+
+        chosen = _asked_for("--lang") or os.environ.get("ZHIHENG_LANG")
+        terminal.show_problems(error.problems, language(chosen), as_json="--json" in sys.argv)
+    except BrokenPipeError:  # the reader of our output went away; nothing is left to tell it
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    except Exception as error:
+        if os.environ.get("ZHIHENG_DEBUG"):
+            raise
+        typer.echo(
+            f"程序内部错误，请报告 · internal error, please report: {type(error).__name__}: {error}\n"
+            "(ZHIHENG_DEBUG=1 显示细节 · shows the details)",
+            err=True,
+        )
+    sys.exit(1)
+
+
+def _asked_for(option: str) -> str | None:
+    """Return what was given for an option, before or without the parser."""
+    words = sys.argv[1:]
+    for i, word in enumerate(words):
+        if word == option and i + 1 < len(words):
+            return words[i + 1]
+        if word.startswith(f"{option}="):
+            return word.partition("=")[2]
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,328 @@
+"""What the files of a city folder say of each other: every name must lead somewhere.
+
+`city.load` calls `check` once every file could be read.  A new kind of reference between files
+gets its check here; what one file says within itself belongs to its model.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from zhiheng.errors import Problem, capped
+from zhiheng.framework import conditions
+from zhiheng.framework.contracts import Contract
+from zhiheng.framework.measures import (
+    MARGIN_FOR_BASIS,
+    AttainmentMeasure,
+    ChangeMeasure,
+    FigureMeasure,
+    MeanMeasure,
+    RateMeasure,
+    RecordMeasure,
+    TotalMeasure,
+    amounts,
+)
+from zhiheng.framework.yamlfile import Marked
+
+if TYPE_CHECKING:
+    from zhiheng.framework.city import City
+    from zhiheng.framework.indicators import Indicator
+
+Step = str | int | tuple[str, str]
+Steps = tuple[Step, ...]
+CITY = "city.yaml"
+AREAS = "framework/areas.yaml"
+ORGANISATIONS = "framework/organisations.yaml"
+DIMENSIONS = "framework/dimensions.yaml"
+INDICATORS = "framework/indicators.yaml"
+PARAMETERS = "framework/parameters.yaml"
+_CODED = (
+    (AREAS, "areas", "ref_area"),
+    (ORGANISATIONS, "organisations", "organisation"),
+    (DIMENSIONS, "dimensions", "dimension"),
+    (INDICATORS, "units", "unit_measure"),
+    (INDICATORS, "themes", "theme"),
+    (INDICATORS, "indicators", "indicator"),
+    (PARAMETERS, "parameters", "parameter"),
+)
+"""File, list and key of everything that has a code of its own."""
+_FIGURE_FIELDS = (
+    "ref_area",
+    "time_period",
+    "indicator",
+    "obs_value",
+    "decimals",
+    "unit_measure",
+    "obs_status",
+    "source",
+    "bound",
+    "release_date",
+)
+"""What a table of collected figures must have."""
+
+
+def check(city: City, files: Mapping[str, Marked]) -> list[Problem]:
+    """Return everything that is wrong between the parts of a city's framework.
+
+    Parameters
+    ----------
+    city : City
+        As read; of a code that stands twice it holds the last.
+    files : mapping of str to Marked
+        The files it was read from, by name, for codes that stand twice and for lines.
+    """
+    checker = _Checker(city, files)
+    checker.codes()
+    checker.areas()
+    checker.organisations()
+    checker.dimensions()
+    checker.settings()
+    checker.contracts()
+    for code, indicator in city.indicators.items():
+        checker.indicator(code, indicator)
+    return capped(checker.problems)
+
+
+def place(name: str, marked: Marked, steps: Steps) -> str:
+    """Return `file:line address`, with the line of the nearest part that is there.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+    marked : Marked
+        Its document.
+    steps : tuple
+        Keys, places in a list from 0, and items of a list by one of their keys and its value.
+    """
+    value: Any = marked.value
+    path: tuple[str | int, ...] = ()
+    address = ""
+    for step in steps:
+        shown = step[1] if isinstance(step, tuple) else step
+        address += f"[{shown + 1}]" if isinstance(shown, int) else f".{shown}"
+        key = _key(value, step)
+        if key is not None:
+            value, path = value[key], (*path, key)
+    return f"{name}:{marked.lines.get(path, 1)} {address.lstrip('.')}".rstrip()
+
+
+def _key(value: Any, step: Step) -> str | int | None:
+    if isinstance(step, tuple):
+        items = value if isinstance(value, list) else []
+        return next((i for i, item in enumerate(items) if item.get(step[0]) == step[1]), None)
+    there = step in value if isinstance(value, dict) else isinstance(value, list) and isinstance(step, int)
+    return step if there else None
+
+
+class _Checker:
+    """One walk over one city, collecting every problem."""
+
+    def __init__(self, city: City, files: Mapping[str, Marked]) -> None:
+        self.city = city
+        self.files = files
+        self.lists = city.codes()
+        self.problems: list[Problem] = []
+
+    def fail(self, rule: str, found: str, file: str, *steps: Step, **args: object) -> None:
+        where = place(file, self.files[file], steps)
+        self.problems.append(Problem(where=where, rule=rule, found=found, args=args))
+
+    def known(self, found: str | None, known: Iterable[str], listed: str, file: str, *steps: Step) -> bool:
+        """Return whether a code is known, after saying so when it is not; None needs no code."""
+        codes = list(known)
+        if found is None or found in codes:
+            return True
+        close = difflib.get_close_matches(found, codes, n=1)
+        self.fail("code_unknown", found, file, *steps, list=listed, close=close[0] if close else "-")
+        return False
+
+    def condition(self, text: str, contract: Contract, file: str, *steps: Step) -> None:
+        where = place(file, self.files[file], steps)
+        self.problems += conditions.parse(text, contract, where, self.lists)[1]
+
+    def codes(self) -> None:
+        """Check that no code stands twice."""
+        for file, listed, key in _CODED:
+            items = self.files[file].value.get(listed) or []
+            self.repeated([item[key] for item in items], file, listed)
+
+    def repeated(self, codes: list[str], file: str, *steps: Step) -> None:
+        counted: Counter[str] = Counter()
+        for i, code in enumerate(codes):
+            counted[code] += 1
+            if counted[code] == 2:
+                self.fail("code_repeated", code, file, *steps, i)
+
+    def circles(self, above: Mapping[str, str | None], file: str, *steps: Step, key: str, role: str) -> None:
+        """Check that nothing is counted into itself, however far up."""
+        for code in above:
+            seen = {code}
+            step = above[code]
+            while step is not None and step not in seen:
+                seen.add(step)
+                step = above.get(step)
+            if step == code:
+                self.fail("code_circle", code, file, *steps, (key, code), role)
+
+    def areas(self) -> None:
+        areas = self.city.areas
+        for code, area in areas.items():
+            at = (AREAS, "areas", ("ref_area", code))
+            self.known(area.parent, areas, "areas", *at, "parent")
+            self.known(area.successor, areas, "areas", *at, "successor")
+            if area.valid_to is not None and area.valid_from is not None and area.valid_to < area.valid_from:
+                self.fail("validity_backwards", f"{area.valid_from} - {area.valid_to}", *at, "valid_to")
+        for role in ("parent", "successor"):
+            above = {code: getattr(area, role) for code, area in areas.items()}
+            self.circles(above, AREAS, "areas", key="ref_area", role=role)
+
+    def organisations(self) -> None:
+        organisations = self.city.organisations
+        for code, organisation in organisations.items():
+            at = (ORGANISATIONS, "organisations", ("organisation", code))
+            self.known(organisation.parent, organisations, "organisations", *at, "parent")
+            self.known(organisation.ref_area, self.city.areas, "areas", *at, "ref_area")
+        above = {code: organisation.parent for code, organisation in organisations.items()}
+        self.circles(above, ORGANISATIONS, "organisations", key="organisation", role="parent")
+
+    def dimensions(self) -> None:
+        for name, dimension in self.city.dimensions.items():
+            at = (DIMENSIONS, "dimensions", ("dimension", name), "codes")
+            above = {item.code: item.parent for item in dimension.codes}
+            self.repeated([item.code for item in dimension.codes], *at)
+            for code, parent in above.items():
+                self.known(parent, above, name, *at, ("code", code), "parent")
+            self.circles(above, *at, key="code", role="parent")
+
+    def settings(self) -> None:
+        city, publication = self.city, self.city.settings.publication
+        self.known(city.settings.ref_area, city.areas, "areas", CITY, "ref_area")
+        for i, area in enumerate(publication.comparators):
+            self.known(area, city.areas, "areas", CITY, "publication", "comparators", i)
+        for role in ("confidence_level", "minimum_cases"):
+            name = getattr(publication, role)
+            if not self.known(name, city.parameters, "parameters", CITY, "publication", role):
+                continue
+            at = (PARAMETERS, "parameters", ("parameter", name), "values")
+            try:
+                value = city.parameters[name].on(publication.as_of).value
+            except LookupError:
+                self.fail("parameter_not_dated", str(publication.as_of), *at)
+                continue
+            if role == "confidence_level" and not 50 <= value < 100:
+                self.fail("confidence_level_range", f"{value:g}", *at)
+        for code, parameter in city.parameters.items():
+            at = (PARAMETERS, "parameters", ("parameter", code), "unit_measure")
+            self.known(parameter.unit_measure, city.units, "units", *at)
+
+    def contracts(self) -> None:
+        for name, contract in self.city.contracts.items():
+            file = f"framework/contracts/{name}.yaml"
+            if file not in self.files:  # its name is not that of its file, which is told already
+                continue
+            for field in contract.fields:
+                self.known(field.codes, self.lists, "codes", file, "fields", ("name", field.name), "codes")
+            for i, organisation in enumerate(contract.organisations):
+                self.known(organisation, self.city.organisations, "organisations", file, "organisations", i)
+            for i, key in enumerate(contract.foreignKeys):
+                at = (file, "foreignKeys", i, "reference")
+                resource = key.reference.resource
+                if not self.known(resource, self.city.contracts, "contracts", *at, "resource"):
+                    continue
+                names = [f.name for f in self.city.contracts[resource].fields]
+                for j, field_name in enumerate(key.reference.fields):
+                    self.known(field_name, names, resource, *at, "fields", j)
+                if len(key.fields) != len(key.reference.fields):
+                    self.fail("foreign_key_width", "", *at)
+            for i, rule in enumerate(contract.rules):
+                self.condition(rule.condition, contract, file, "rules", i, "condition")
+
+    def indicator(self, code: str, indicator: Indicator) -> None:
+        city, at = self.city, (INDICATORS, "indicators", ("indicator", code))
+        self.known(indicator.unit_measure, city.units, "units", *at, "unit_measure")
+        self.known(indicator.theme, city.themes, "themes", *at, "theme")
+        self.known(indicator.responsible, city.organisations, "organisations", *at, "responsible")
+        for i, dimension in enumerate(indicator.dimensions):
+            self.known(dimension, city.dimensions, "dimensions", *at, "dimensions", i)
+        for i, target in enumerate(indicator.targets):
+            self.known(target.ref_area, city.areas, "areas", *at, "targets", i, "ref_area")
+            self.known(target.figure, city.indicators, "indicators", *at, "targets", i, "figure")
+        for i, run in enumerate(indicator.breaks):
+            self.known(run.ref_area, city.areas, "areas", *at, "breaks", i, "ref_area")
+        for measure in indicator.measures:
+            of = (*at, "measures", ("series", measure.series))
+            if isinstance(measure, ChangeMeasure | AttainmentMeasure):
+                self.derived(measure, *of)
+            else:
+                self.measure(indicator, measure, *of)
+
+    def derived(self, measure: ChangeMeasure | AttainmentMeasure, file: str, *steps: Step) -> None:
+        if not self.known(measure.of, self.city.indicators, "indicators", file, *steps, "of"):
+            return
+        base = self.city.indicators[measure.of]
+        made = {m.series: m for m in base.measures}
+        if not self.known(measure.of_series, made, measure.of, file, *steps, "of_series"):
+            return
+        if isinstance(made[measure.of_series], ChangeMeasure | AttainmentMeasure):
+            self.fail("measure_of_derived", measure.of, file, *steps, "of")
+        if (measure.series == "simulated") != (measure.of_series == "simulated"):
+            self.fail("measure_simulated", measure.series, file, *steps, "series")
+        if isinstance(measure, AttainmentMeasure):
+            editions = [t.edition for t in base.targets]
+            self.known(measure.edition, editions, f"{measure.of}.targets", file, *steps, "edition")
+            if base.direction == "none":
+                self.fail("attainment_direction", measure.of, file, *steps, "of")
+
+    def measure(
+        self, indicator: Indicator, measure: FigureMeasure | RecordMeasure, file: str, *steps: Step
+    ) -> None:
+        if not self.known(measure.table, self.city.contracts, "contracts", file, *steps, "table"):
+            return
+        contract = self.city.contracts[measure.table]
+        if (contract.series == "simulated") != (measure.series == "simulated"):
+            self.fail("measure_simulated", measure.series, file, *steps, "series")
+        if isinstance(measure, FigureMeasure):
+            names = [f.name for f in contract.fields]
+            for name in _FIGURE_FIELDS:
+                self.known(name, names, f"{measure.table}.fields", file, *steps, "table")
+            return
+        self.keys(indicator, measure, contract, file, *steps)
+        self.amounts(measure, contract, file, *steps)
+        if isinstance(measure, RateMeasure | MeanMeasure) and (
+            measure.margin not in (allowed := MARGIN_FOR_BASIS[contract.basis])
+        ):
+            facts = {"basis": contract.basis, "allowed": ", ".join(sorted(allowed))}
+            self.fail("margin_basis", measure.margin, file, *steps, "margin", **facts)
+        if isinstance(measure, TotalMeasure) and indicator.unit_measure == "percent":
+            self.fail("total_of_percent", measure.field, file, *steps, "kind")
+
+    def keys(
+        self, indicator: Indicator, measure: RecordMeasure, contract: Contract, file: str, *steps: Step
+    ) -> None:
+        """Check the keys of a reduced table: a date, an area, coded dimensions, none of them empty."""
+        fields = {f.name: f for f in contract.fields}
+        period = contract.time_period
+        if period is None or fields[period.field].type != "date":
+            self.fail("measure_needs_date", measure.table, file, *steps, "table")
+        self.known("ref_area", fields, f"{measure.table}.fields", file, *steps, "table")
+        both = [n for n in indicator.dimensions if n in fields]
+        for i, name in enumerate(measure.by):
+            at = (*steps, "by", i)
+            known = self.known(name, both, "dimensions", file, *at)
+            if known and fields[name].codes != f"dimension:{name}":
+                self.fail("dimension_not_coded", name, file, *at)
+        for name in ("ref_area", *measure.by):
+            if name in fields and not fields[name].constraints.required:
+                self.fail("key_not_required", name, file, *steps, "table")
+
+    def amounts(self, measure: RecordMeasure, contract: Contract, file: str, *steps: Step) -> None:
+        numeric = [f.name for f in contract.fields if f.type in ("integer", "number")]
+        for role, amount in amounts(measure).items():
+            self.known(amount.sum, numeric, f"{measure.table}.fields", file, *steps, role)
+            for text in (amount.count, amount.where):
+                if text is not None:
+                    self.condition(text, contract, file, *steps, role)

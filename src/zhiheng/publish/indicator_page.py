@@ -1,0 +1,294 @@
+"""What stands on an indicator's page, put together for its template."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from zhiheng.compute.derived import target_value
+from zhiheng.compute.scorecard import ScoreLine
+from zhiheng.explain import Explainer, Step
+from zhiheng.framework.base import Text
+from zhiheng.framework.indicators import Indicator
+from zhiheng.framework.periods import parse
+from zhiheng.publish import charts, indicator_tables, method_view, numbers
+from zhiheng.publish.book import Book
+from zhiheng.publish.score_view import change_text, light_of, target_text
+from zhiheng.publish.shown import Figure, Shown, Voice
+from zhiheng.publish.words import catalogue
+
+
+class IndicatorPage:
+    """One indicator's page in one language.
+
+    Parameters
+    ----------
+    voice : Voice
+    book : Book
+    indicator : Indicator
+    lines : sequence of ScoreLine
+        The indicator's lines on the scorecard, if any.
+    explainer : Explainer
+        Anything with `explain(figure_id) -> Step`.
+    """
+
+    def __init__(
+        self, voice: Voice, book: Book, indicator: Indicator, lines: Sequence[ScoreLine], explainer: Explainer
+    ) -> None:
+        self.voice, self.book, self.indicator, self.lines = voice, book, indicator, lines
+        self.explainer = explainer
+        self.words = voice.words
+        self.code = indicator.indicator
+
+    def context(self) -> dict[str, Any]:
+        """Return everything the template names."""
+        voice, indicator = self.voice, self.indicator
+        sections = {
+            "series": self._series(),
+            "counties": self._counties(),
+            "peers": self._peers(),
+            "breakdown": self._breakdown(),
+            "targets": self._targets(),
+        }
+        return {
+            "code": self.code,
+            "name": voice(indicator.name),
+            "theme": voice(voice.city.themes[indicator.theme].name),
+            "definition": voice(indicator.definition),
+            "caution": voice(indicator.caution) if indicator.caution else None,
+            "headline": self._headline(),
+            "facts": self._facts(),
+            "sections": {name: section for name, section in sections.items() if section},
+            "methods": [method_view.method(voice, measure) for measure in indicator.measures],
+            "parameters": method_view.parameters(voice, indicator),
+            "explained": [
+                (voice.show(row), _step(voice, self.explainer.explain(row["figure_id"])))
+                for row in self.book.explained(self.code)
+            ],
+        }
+
+    # ---- the head ------------------------------------------------------------------------------
+
+    def _headline(self) -> dict[str, Any] | None:
+        rows = self.book.headline(self.code)
+        if not rows:
+            return None
+        line = self.lines[0] if len(self.lines) == 1 else None
+        whole = not self.voice.breakdown(rows[0])
+        return {
+            "figures": [(self.voice.show(row), self._dims(row)) for row in rows],
+            "when": self.voice.period(rows[0]["time_period"]),
+            "area": None
+            if rows[0]["ref_area"] == self.book.own_area
+            else self.voice.area(rows[0]["ref_area"]),
+            "conflict": whole and len(rows) > 1,
+            "light": light_of(self.voice, line) if line else None,
+            "line": line,
+            "change": change_text(self.voice, self.indicator, line) if line else None,
+            "target": target_text(self.voice, self.indicator, line) if line else None,
+        }
+
+    def _dims(self, row: Figure) -> str:
+        return " · ".join(self.voice.dimension(d, c) for d, c in self.voice.breakdown(row))
+
+    def _facts(self) -> list[tuple[str, str]]:
+        voice, words, indicator = self.voice, self.words, self.indicator
+        return [
+            (words("unit"), voice.unit_name(indicator.unit_measure)),
+            (words("direction"), words(f"direction_{indicator.direction}")),
+            (words("responsible"), voice(voice.city.organisations[indicator.responsible].name)),
+            (words("headline_series"), words(f"series_{indicator.headline}")),
+            (words("code"), indicator.indicator),
+        ]
+
+    # ---- sections ------------------------------------------------------------------------------
+
+    def _series(self) -> dict[str, Any] | None:
+        rows = self.book.own(self.code)
+        if not rows:
+            return None
+        name = self.voice(self.indicator.name)
+        shown = [self.voice.show(row) for row in rows]
+        own_breaks = [b for b in self.indicator.breaks if b.ref_area == self.book.own_area]
+        chart = charts.series(
+            shown,
+            unit=self.voice.unit_name(self.indicator.unit_measure),
+            breaks=[parse(b.time_period) for b in own_breaks],
+            targets=self._chart_targets(shown),
+            limits=_limits(rows),
+            words=self.words,
+            description=self.words("series_chart", indicator=name, area=shown[0].area),
+        )
+        return {
+            "table": indicator_tables.series_table(self.voice, self.indicator, rows, "series-table"),
+            "chart": self._chart("series-chart", chart, self.words("series_chart", indicator=name,
+                                                                   area=shown[0].area)),
+            "breaks": [(self.voice.period(b.time_period), self.voice(b.reason)) for b in own_breaks],
+            "conflicts": _conflicts(shown),
+            "simulated": any(f.simulated for f in shown),
+        }  # fmt: skip
+
+    def _chart_targets(self, shown: Sequence[Shown]) -> list[charts.Target]:
+        """Return the targets due while the city has figures, or within five years after."""
+        last = max(f.period.end.year for f in shown)
+        first = min(f.period.start.year for f in shown)
+        found = []
+        for target, (value, bound) in zip(self.indicator.targets, self._target_values(), strict=True):
+            period = parse(target.time_period)
+            if value is not None and first - 1 <= period.end.year <= last + 5:
+                label = f"{self.words('target')} {numbers.printed(value, None, bound)}"
+                found.append(charts.Target(period=period, value=value, label=label))
+        return found
+
+    def _counties(self) -> dict[str, Any] | None:
+        rows = self.book.totals(self.code, self.book.counties)
+        if not rows:
+            return None
+        tables, pictures = [], []
+        for series in ("published", "computed", "simulated"):
+            mine = [row for row in rows if row["series"] == series]
+            if not mine:
+                continue
+            tables.append(indicator_tables.county_table(self.voice, self.indicator, mine, self.book.counties))
+            latest = [row for row in mine if row["time_period"] == mine[0]["time_period"]]
+            latest = indicator_tables.peer_rows(latest, self.indicator.direction)
+            title = self.words(
+                "counties_chart",
+                indicator=self.voice(self.indicator.name),
+                period=self.voice.period(mine[0]["time_period"]),
+                series=self.words(f"series_{series}"),
+            )
+            pictures.append(self._ranked(f"counties-chart-{series}", latest, title))
+        return {
+            "tables": tables,
+            "charts": [picture for picture in pictures if picture],
+            "simulated": any(row["series"] == "simulated" for row in rows),
+        }
+
+    def _peers(self) -> dict[str, Any] | None:
+        peers = [row for row in self.book.peers(self.code) if row["headline"]]
+        if not peers:
+            return None
+        own = [row for row in self.book.own(self.code) if row["headline"]]
+        periods = []
+        by_period = sorted(peers, key=lambda r: parse(r["time_period"]), reverse=True)
+        for text, group in itertools.groupby(by_period, key=lambda r: r["time_period"]):
+            ours = [row for row in own if row["time_period"] == text]
+            rows = indicator_tables.peer_rows([*group, *ours], self.indicator.direction)
+            title = self.words("peers_chart", indicator=self.voice(self.indicator.name),
+                               period=self.voice.period(text))  # fmt: skip
+            periods.append(
+                {
+                    "when": self.voice.period(text),
+                    "slug": parse(text).slug,
+                    "open": bool(ours),
+                    "areas": len({row["ref_area"] for row in rows}),
+                    "chart": self._ranked(f"peers-chart-{parse(text).slug}", rows, title) if ours else None,
+                    "table": indicator_tables.peer_table(
+                        self.voice, self.indicator, text, rows, self.book.own_area
+                    ),
+                }
+            )
+        return {
+            "periods": periods,
+            "chart": self._comparators_chart(),
+            "same": any(p["open"] for p in periods),
+        }
+
+    def _comparators_chart(self) -> dict[str, Any] | None:
+        areas = [self.book.own_area, *self.voice.city.settings.publication.comparators]
+        rows = [row for row in self.book.totals(self.code, areas) if row["headline"]]
+        if self.book.own_area not in {row["ref_area"] for row in rows}:
+            return None
+        title = self.words("lines_chart", indicator=self.voice(self.indicator.name))
+        chart = charts.lines(
+            [self.voice.show(row) for row in rows],
+            own=self.book.own_area,
+            unit=self.voice.unit_name(self.indicator.unit_measure),
+            words=self.words,
+            description=title,
+        )
+        return self._chart("lines-chart", chart, title)
+
+    def _ranked(self, name: str, rows: Sequence[Figure], title: str) -> dict[str, Any] | None:
+        chart = charts.ranked(
+            [self.voice.show(row) for row in rows],
+            own=self.book.own_area,
+            unit=self.voice.unit_name(self.indicator.unit_measure),
+            limits=_limits(rows),
+            words=self.words,
+            description=title,
+        )
+        return self._chart(name, chart, title)
+
+    def _chart(self, name: str, chart: Any, title: str) -> dict[str, Any] | None:
+        return None if chart is None else {"name": name, "title": title, "spec": charts.spec(chart)}
+
+    def _breakdown(self) -> dict[str, Any] | None:
+        rows = self.book.broken_down(self.code)
+        if not rows:
+            return None
+        tables = indicator_tables.breakdown_tables(self.voice, self.indicator, rows, self.book.own_area)
+        hidden = any(r["series"] != "published" and r["ref_area"] != self.book.own_area for r in rows)
+        return {"tables": tables, "parts_in_downloads": hidden}
+
+    def _target_values(self) -> list[tuple[float | None, str]]:
+        """Return each target's value (None where it was not collected) and bound."""
+        found = [target_value(target, self.book.frame) for target in self.indicator.targets]
+        return [(goal, bound) for goal, _, bound in found]
+
+    def _targets(self) -> dict[str, Any] | None:
+        if not self.indicator.targets:
+            return None
+        table = indicator_tables.target_table(self.voice, self.indicator, self._target_values())
+        light = self.indicator.light
+        unit = self.voice.unit(self.indicator.unit_measure)
+        return {
+            "table": table,
+            "light": {
+                "gap": f"{numbers.printed(light.amber_gap, None)} {unit}",
+                "status": self.words(f"parameter_{light.status}"),
+                "assumed": light.status == "assumed",
+                "reason": self.voice(light.reason) if light.reason else light.reference,
+            }
+            if light
+            else None,
+        }
+
+
+def _limits(rows: Sequence[Figure]) -> dict[str, tuple[float, float]]:
+    return {
+        row["figure_id"]: (row["ci_low"], row["ci_high"])
+        for row in rows
+        if row["ci_low"] is not None and row["ci_high"] is not None
+    }
+
+
+def _conflicts(shown: Sequence[Shown]) -> list[tuple[str, list[Shown]]]:
+    """Return the periods with published values that disagree."""
+    groups: dict[str, list[Shown]] = {}
+    for figure in shown:
+        if figure.conflict:
+            groups.setdefault(figure.when, []).append(figure)
+    return list(groups.items())
+
+
+def _step(voice: Voice, step: Step) -> dict[str, Any]:
+    """Return an explanation's step for the template, codes of our own lists put into words."""
+
+    def value(text: str | Text) -> str:
+        if isinstance(text, Text):
+            return voice(text)
+        for prefix in ("status", "basis"):
+            if f"{prefix}_{text}" in catalogue():
+                return voice.words(f"{prefix}_{text}")
+        return text
+
+    facts = [(voice(name), value(found)) for name, found in step.facts]
+    return {
+        "kind": step.kind,
+        "title": voice(step.title),
+        "facts": [(name, text, voice.foreign(text)) for name, text in facts],
+        "inputs": [_step(voice, inner) for inner in step.inputs],
+    }

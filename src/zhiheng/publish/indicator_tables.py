@@ -1,0 +1,266 @@
+"""The tables of an indicator's page."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+
+from zhiheng.framework.dimensions import TOTAL
+from zhiheng.framework.indicators import Indicator
+from zhiheng.framework.periods import parse
+from zhiheng.publish import numbers
+from zhiheng.publish.shown import Figure, Shown, Voice, flags_used
+from zhiheng.publish.tables import Cell, Column, Row, Table, figures_in
+
+SERIES_ORDER = {"published": 0, "computed": 1, "simulated": 2}
+
+
+def series_table(voice: Voice, indicator: Indicator, rows: Sequence[Figure], name: str) -> Table:
+    """Return one area's figures, latest first, with a line of words wherever a new run begins."""
+    words = voice.words
+    shown = [voice.show(row) for row in rows]
+    with_limits = any(f.limits for f in shown)
+    columns = [
+        Column(label=words("period")),
+        Column(label=f"{words('value')} ({voice.unit_name(indicator.unit_measure)})", numeric=True),
+        *([Column(label=words("limits"), numeric=True)] if with_limits else []),
+        Column(label=words("series_and_status")),
+        Column(label=words("source"), wide=True),
+        Column(label=words("released")),
+    ]
+    body: list[Row] = []
+    for series, group in itertools.groupby(
+        sorted(shown, key=lambda f: SERIES_ORDER[f.series_code]), key=lambda f: f.series_code
+    ):
+        run: str | None = None
+        for i, figure in enumerate(group):
+            if i and figure.run != run and run is not None:
+                body.append(_break_row(voice, indicator, rows[0]["ref_area"], run))
+            run = figure.run
+            body.append(_series_row(voice, figure, with_limits=with_limits, simulated=series == "simulated"))
+    caption = words("series_caption", area=shown[0].area, indicator=voice(indicator.name))
+    return Table(name=name, caption=caption, columns=columns, rows=body)
+
+
+def _series_row(voice: Voice, figure: Shown, *, with_limits: bool, simulated: bool) -> Row:
+    words = voice.words
+    notes = [
+        Cell(text=words("derivation_is", text=figure.derivation), lang=voice.foreign(figure.derivation))
+        if figure.derivation
+        else None,
+        Cell(text=figure.note, lang=voice.foreign(figure.note))
+        if figure.note and figure.note != figure.derivation
+        else None,
+    ]
+    cells = [
+        Cell(text=figure.when),
+        Cell(figures=(figure,)),
+        *([_limits_cell(voice, figure)] if with_limits else []),
+        Cell(
+            text=figure.status,
+            mark=figure.series if figure.series_code != "published" else None,
+            below=(Cell(text=words("conflict_here")),) if figure.conflict else (),
+        ),
+        Cell(
+            text=figure.source or words(f"made_{figure.series_code}"),
+            lang=voice.foreign(figure.source),
+            below=tuple(note for note in notes if note),
+        ),
+        Cell(text=figure.released or ""),
+    ]
+    return Row(cells=cells, anchor=f"f-{figure.figure_id}", kind="simulated" if simulated else "plain")
+
+
+def _limits_cell(voice: Voice, figure: Shown) -> Cell:
+    if not figure.limits:
+        return Cell()
+    below = [f"{figure.level} · {figure.margin}" if figure.margin else figure.level or ""]
+    if figure.n_obs:
+        below.append(voice.words("n_is", n=figure.n_obs))
+    return Cell(text=figure.limits, below=tuple(Cell(text=text) for text in below))
+
+
+def _break_row(voice: Voice, indicator: Indicator, area: str, run: str) -> Row:
+    reason = next(
+        (voice(b.reason) for b in indicator.breaks if b.ref_area == area and b.time_period == run), ""
+    )
+    return Row(kind="break", cells=[Cell(text=voice.words("break_above", period=voice.period(run)),
+                                         below=(Cell(text=reason),) if reason else ())])  # fmt: skip
+
+
+def matrix(
+    voice: Voice,
+    rows: Iterable[Figure],
+    heads: Sequence[tuple[tuple[str, ...], Cell]],
+    *,
+    key: Sequence[str],
+    name: str,
+    caption: str,
+    head: str,
+) -> Table:
+    """Return a table of periods across and areas or codes down, each cell with all its values.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+    heads : sequence of (values of `key`, cell)
+        The rows wanted and how each is called, in order; those without figures are left out.
+    key : sequence of str
+        The columns of the long table that tell rows apart.
+    """
+    cells: dict[tuple[str, ...], dict[str, list[Shown]]] = {}
+    sources: dict[str, str | None] = {}
+    for row in rows:
+        shown = voice.show(row)
+        cells.setdefault(tuple(row[k] for k in key), {}).setdefault(row["time_period"], []).append(shown)
+        if shown.source:
+            sources[shown.source] = voice.foreign(shown.source)
+    periods = sorted({p for found in cells.values() for p in found}, key=parse)
+    body = [
+        Row(cells=[cell, *(Cell(figures=tuple(cells[code].get(p, ()))) for p in periods)])
+        for code, cell in heads
+        if code in cells
+    ]
+    columns = [Column(label=head), *(Column(label=voice.period(p), numeric=True) for p in periods)]
+    return Table(
+        name=name,
+        caption=caption,
+        columns=columns,
+        rows=body,
+        stacks=False,
+        legend=flags_used(figures_in(body)),
+        sources=sorted(sources.items()),
+    )
+
+
+def county_table(
+    voice: Voice, indicator: Indicator, rows: Sequence[Figure], counties: Sequence[str]
+) -> Table:
+    """Return the counties' figures of one series, with the codes they replaced named."""
+    areas, words = voice.city.areas, voice.words
+    heads = []
+    for code in counties:
+        names = [f"{voice.area(old)} {old}" for old in areas.predecessors(code)]
+        below = tuple(
+            Cell(text=words("code_before", year=areas[code].valid_from or "", old=n)) for n in names
+        )
+        heads.append(((code,), Cell(text=voice.area(code), below=below)))
+    caption = words(
+        "counties_caption",
+        indicator=voice(indicator.name),
+        series=words(f"series_{rows[0]['series']}"),
+        unit=voice.unit_name(indicator.unit_measure),
+    )
+    name = f"counties-{rows[0]['series']}"
+    return matrix(voice, rows, heads, key=["ref_area"], name=name, caption=caption, head=words("county"))
+
+
+def breakdown_tables(voice: Voice, indicator: Indicator, rows: Sequence[Figure], own: str) -> list[Table]:
+    """Return a table for each area, series and dimension by which published figures are broken down.
+
+    Figures made from records are shown for the city itself; those of its parts are in the downloads.
+    """
+    groups: dict[tuple[str, str, tuple[str, ...]], list[Figure]] = {}
+    for row in rows:
+        if row["series"] == "published" or row["ref_area"] == own:
+            dims = tuple(name for name, _ in voice.breakdown(row))
+            groups.setdefault((row["ref_area"], row["series"], dims), []).append(row)
+    listed = list(voice.city.areas)
+    ordered = sorted(
+        groups.items(),
+        key=lambda item: (item[0][0] != own, listed.index(item[0][0]), SERIES_ORDER[item[0][1]], item[0][2]),
+    )
+    return [
+        _breakdown_table(voice, indicator, area, series, dims, found)
+        for (area, series, dims), found in ordered
+    ]
+
+
+def _breakdown_table(
+    voice: Voice, indicator: Indicator, area: str, series: str, dims: tuple[str, ...], rows: list[Figure]
+) -> Table:
+    words, city = voice.words, voice.city
+    codes = [[item.code for item in city.dimensions[d].codes] for d in dims]
+    heads = [
+        (
+            combination,
+            Cell(text=" · ".join(voice.dimension(d, c) for d, c in zip(dims, combination, strict=True))),
+        )
+        for combination in itertools.product(*([*c, TOTAL] for c in codes))
+    ]
+    caption = words(
+        "breakdown_caption",
+        area=voice.area(area),
+        dimension=" × ".join(voice(city.dimensions[d].name) for d in dims),
+        series=words(f"series_{series}"),
+        unit=voice.unit_name(indicator.unit_measure),
+    )
+    name = "-".join(["breakdown", area, series, *dims]).lower()
+    head = " · ".join(voice(city.dimensions[d].name) for d in dims)
+    return matrix(voice, rows, heads, key=list(dims), name=name, caption=caption, head=head)
+
+
+def peer_rows(rows: Iterable[Figure], direction: str) -> list[Figure]:
+    """Return figures of one period with the better ones first (where there is a better)."""
+    sign = 1 if direction == "lower" else -1
+    return sorted(rows, key=lambda r: (r["obs_value"] is None, sign * (r["obs_value"] or 0), r["ref_area"]))
+
+
+def peer_table(voice: Voice, indicator: Indicator, period: str, rows: Sequence[Figure], own: str) -> Table:
+    """Return the figures of all areas in one period, better ones first; the city's own row is marked."""
+    words = voice.words
+    columns = [
+        Column(label=words("area")),
+        Column(label=f"{words('value')} ({voice.unit_name(indicator.unit_measure)})", numeric=True),
+        Column(label=words("status")),
+        Column(label=words("source"), wide=True),
+    ]
+    body = []
+    for row in rows:
+        figure = voice.show(row)
+        note = Cell(text=figure.note or "", lang=voice.foreign(figure.note))
+        cells = [
+            Cell(text=figure.area),
+            Cell(figures=(figure,)),
+            Cell(text=figure.status, mark=figure.series if figure.series_code != "published" else None),
+            Cell(
+                text=figure.source or words(f"made_{figure.series_code}"),
+                lang=voice.foreign(figure.source),
+                below=() if note.empty else (note,),
+            ),
+        ]
+        body.append(Row(cells=cells, kind="own" if row["ref_area"] == own else "plain"))
+    caption = words("peers_caption", indicator=voice(indicator.name), period=voice.period(period))
+    return Table(name=f"peers-{parse(period).slug}", caption=caption, columns=columns, rows=body)
+
+
+def target_table(voice: Voice, indicator: Indicator, values: Sequence[tuple[float | None, str]]) -> Table:
+    """Return the indicator's targets by edition.
+
+    Parameters
+    ----------
+    values : sequence of (value or None, bound)
+        One for each target, in order.
+    """
+    words = voice.words
+    columns = [
+        Column(label=words("target")),
+        Column(label=words("whose")),
+        Column(label=words("by_when")),
+        Column(label=f"{words('value')} ({voice.unit_name(indicator.unit_measure)})", numeric=True),
+        Column(label=words("reference"), wide=True),
+    ]
+    body = [
+        Row(
+            cells=[
+                Cell(text=voice(target.name)),
+                Cell(text=voice.area(target.ref_area)),
+                Cell(text=voice.period(target.time_period)),
+                Cell(text="—" if value is None else numbers.printed(value, None, bound)),
+                Cell(text=target.reference, lang=voice.foreign(target.reference)),
+            ]
+        )
+        for target, (value, bound) in zip(indicator.targets, values, strict=True)
+    ]
+    caption = words("targets_caption", indicator=voice(indicator.name))
+    return Table(name="targets-table", caption=caption, columns=columns, rows=body)

@@ -1,0 +1,88 @@
+"""How figures are made, in words: measures, their conditions, the parameters behind them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zhiheng.framework.indicators import Indicator
+from zhiheng.framework.measures import Amount
+from zhiheng.publish import numbers
+from zhiheng.publish.shown import Voice
+from zhiheng.publish.words import Words
+
+FROM_RECORDS = ("count", "total", "mean", "rate", "ratio", "share")
+
+
+def method(voice: Voice, measure: Any) -> dict[str, Any]:
+    """Return how one series is made, with its conditions as they are written in the framework."""
+    words = voice.words
+    rules: list[tuple[str, str]] = []
+    for role in ("numerator", "denominator"):
+        if (amount := getattr(measure, role, None)) is not None:
+            rules.append((words(role), amount_text(words, amount)))
+    if getattr(measure, "where", None):
+        rules.append((words("where"), measure.where))
+    if getattr(measure, "field", None):
+        rules.append((words("field"), measure.field))
+    return {
+        "series": words(f"series_{measure.series}"),
+        "simulated": measure.series == "simulated",
+        "kind": words(f"measure_{measure.kind}"),
+        "sentence": words(f"measure_{measure.kind}_is"),
+        "rules": rules,
+        "facts": _facts(voice, measure),
+    }
+
+
+def _facts(voice: Voice, measure: Any) -> list[tuple[str, str]]:
+    words, city = voice.words, voice.city
+    facts: list[tuple[str, str]] = []
+    if table := getattr(measure, "table", None):
+        contract = city.contracts[table]
+        facts.append((words("table"), f"{voice(contract.title)} ({table} {contract.version})"))
+        facts.append((words("basis"), words(f"basis_{contract.basis}")))
+    if measure.kind in FROM_RECORDS:
+        facts.append((words("frequency"), words(f"frequency_{measure.frequency}")))
+        by = [voice(city.dimensions[name].name) for name in measure.by]
+        facts.append((words("broken_down_by"), words("list_comma").join(by) or words("none")))
+    margin = getattr(measure, "margin", "none")
+    if margin != "none":
+        interval = getattr(measure, "interval", None) or "t"
+        facts.append((words("margin"), f"{words(f'interval_{interval}')} · {words(f'margin_{margin}')}"))
+    if measure.kind in ("change", "attainment"):
+        facts.append((words("of_indicator"), voice(city.indicators[measure.of].name)))
+    return facts
+
+
+def parameters(voice: Voice, indicator: Indicator) -> list[dict[str, Any]]:
+    """Return the parameters that decide how the figures are shown, as they hold on the day."""
+    if not any(measure.kind in FROM_RECORDS for measure in indicator.measures):
+        return []
+    publication = voice.city.settings.publication
+    return [
+        _parameter(voice, n) for n in dict.fromkeys([publication.confidence_level, publication.minimum_cases])
+    ]
+
+
+def _parameter(voice: Voice, name: str) -> dict[str, Any]:
+    """Return a parameter as it holds on the publication date."""
+    parameter = voice.city.parameters[name]
+    value = parameter.on(voice.city.settings.publication.as_of)
+    return {
+        "name": voice(parameter.name),
+        "code": name,
+        "value": numbers.printed(value.value, None),
+        "unit": voice.unit(parameter.unit_measure),
+        "status": voice.words(f"parameter_{value.status}"),
+        "assumed": value.status == "assumed",
+        "reason": voice(value.reason) if value.reason else value.reference,
+        "reason_lang": None if value.reason else voice.foreign(value.reference),
+    }
+
+
+def amount_text(words: Words, amount: Amount) -> str:
+    """Return an amount as it is written in the framework."""
+    if amount.count is not None:
+        return f"{words('count_of')} {amount.count}"
+    text = f"{words('sum_of')} {amount.sum}"
+    return f"{text} {words('where_code')} {amount.where}" if amount.where else text

@@ -1,0 +1,110 @@
+"""The scorecard as pages show it: change, target and light in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zhiheng.compute.scorecard import ScoreLine
+from zhiheng.framework.indicators import Indicator
+from zhiheng.publish import numbers
+from zhiheng.publish.shown import Voice
+from zhiheng.publish.tables import Cell, Column, Light, Row, Table
+
+
+def light_of(voice: Voice, line: ScoreLine) -> Light:
+    """Return a line's light: its colour, the word for it, and why."""
+    return Light(colour=line.light, word=voice.words(f"light_{line.light}"), reason=voice(line.light_reason))
+
+
+def change_text(voice: Voice, indicator: Indicator, line: ScoreLine) -> str | None:
+    """Return the change since the last comparable period, or None where there is none."""
+    if line.change is None or line.change_from is None:
+        return None
+    amount = numbers.change(line.change, line.change_decimals)
+    unit = (
+        voice.words("points") if indicator.unit_measure == "percent" else voice.unit(indicator.unit_measure)
+    )
+    return f"{amount} {unit}".strip()
+
+
+def target_text(voice: Voice, indicator: Indicator, line: ScoreLine) -> str | None:
+    """Return the target a line is held against."""
+    if line.target is None or line.target_value is None:
+        return None
+    number = numbers.printed(line.target_value, None, line.target_bound)
+    unit = voice.unit(indicator.unit_measure)
+    return f"{number}{'' if unit.startswith('%') else ' '}{unit}".strip()
+
+
+def score_table(voice: Voice, theme: str, lines: Sequence[ScoreLine]) -> Table:
+    """Return one theme's part of the scorecard."""
+    words = voice.words
+    columns = [
+        Column(label=words("indicator"), wide=True),
+        Column(label=words("figure"), numeric=True),
+        Column(label=words("change"), numeric=True),
+        Column(label=words("target"), numeric=True),
+        Column(label=words("light")),
+        Column(label=words("basis")),
+    ]
+    caption = words("score_caption", theme=voice(voice.city.themes[theme].name))
+    rows = [_score_row(voice, line) for line in lines]
+    return Table(name=f"score-{theme}", caption=caption, columns=columns, rows=rows)
+
+
+def _score_row(voice: Voice, line: ScoreLine) -> Row:
+    indicator, words = voice.city.indicators[line.indicator], voice.words
+    figures = tuple(voice.show(row) for row in line.figures)
+    dims = " · ".join(voice.dimension(d, c) for d, c in voice.breakdown(line.figures[0]))
+    change, goal = change_text(voice, indicator, line), target_text(voice, indicator, line)
+    light = light_of(voice, line)
+    simulated = any(f.simulated for f in figures)
+    return Row(
+        kind="simulated" if simulated else "plain",
+        cells=[
+            Cell(
+                text=voice(indicator.name),
+                href=f"indicators/{line.indicator}.html",
+                below=(Cell(text=dims),) if dims else (),
+            ),
+            Cell(figures=figures, below=_under_value(voice, line)),
+            Cell(text=change, below=(Cell(text=words("since", period=voice.period(line.change_from))),))
+            if change and line.change_from
+            else Cell(),
+            Cell(text=goal, below=(Cell(text=_whose_target(voice, line)),)) if goal else Cell(),
+            Cell(light=light),
+            Cell(
+                text=figures[0].basis,
+                mark=figures[0].series if figures[0].series_code != "published" else None,
+                below=() if figures[0].series_code != "published" else (Cell(text=figures[0].series),),
+            ),
+        ],
+    )
+
+
+def _under_value(voice: Voice, line: ScoreLine) -> tuple[Cell, ...]:
+    """Return the period, the margin, what is wrong with the value, and the series beside it."""
+    words = voice.words
+    shown = [voice.show(row) for row in line.figures]
+    below = [Cell(text=voice.period(line.time_period))]
+    if shown[0].limits:
+        below.append(Cell(text=f"{shown[0].limits} ({shown[0].level})"))
+    if shown[0].conflict:
+        below.append(Cell(text=words("conflict_here")))
+    elif shown[0].status_code in ("derived", "published_period_inferred"):
+        below.append(Cell(text=shown[0].status))
+    for row in line.others:
+        other = voice.show(row)
+        margin = f" ({other.limits})" if other.limits else ""
+        below.append(Cell(mark=other.series, text=f"{other.text}{margin}"))
+    return tuple(below)
+
+
+def _whose_target(voice: Voice, line: ScoreLine) -> str:
+    """Return by when a target is due, and whose it is where it is not the city's own."""
+    if line.target is None:
+        return ""
+    when = voice.period(line.target.time_period)
+    if line.target.ref_area == voice.city.settings.ref_area:
+        return when
+    return voice.words("target_of", area=voice.area(line.target.ref_area), period=when)

@@ -1,0 +1,182 @@
+"""A figure as it is shown in one language: digits and words, nothing left to decide in a template."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from zhiheng.errors import Lang
+from zhiheng.framework.base import Text
+from zhiheng.framework.city import City
+from zhiheng.framework.dimensions import TOTAL
+from zhiheng.framework.periods import Period, parse
+from zhiheng.publish import numbers
+from zhiheng.publish.words import Words
+
+Figure = Mapping[str, Any]
+"""One row of the long table."""
+
+_CHINESE = re.compile(r"[㐀-鿿]")
+_ENGLISH = re.compile(r"[A-Za-z]{3}")
+FLAGGED = ("derived", "published_period_inferred", "published_conflict", "target")
+"""Statuses that a printed value never goes without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One figure in words.
+
+    Attributes
+    ----------
+    figure_id : str
+    value : float or None
+        None when the figure is missing; `text` is then a dash and `status` says why.
+    plain, text, spoken : str
+        Digits only; grouped, with the bound's sign; with the bound in words.
+    unit : str
+        What is printed after the number.
+    tight : bool
+        Whether the unit follows without a space.
+    period : Period
+    when, area, series, status, basis : str
+        In words.
+    series_code, status_code, area_code : str
+    flag : str or None
+        One character that marks the status where there is no room for words.
+    limits, level, margin : str or None
+        The limits, their confidence level in per cent, and what sort of margin it is.
+    n_obs : str or None
+    source, released, derivation, note : str or None
+    conflict, simulated : bool
+    run : str or None
+        The measurement run the value belongs to.
+    """
+
+    figure_id: str
+    value: float | None
+    plain: str
+    text: str
+    spoken: str
+    unit: str
+    tight: bool
+    period: Period
+    when: str
+    area: str
+    area_code: str
+    series: str
+    series_code: str
+    status: str
+    status_code: str
+    flag: str | None
+    basis: str
+    limits: str | None
+    level: str | None
+    margin: str | None
+    n_obs: str | None
+    source: str | None
+    released: str | None
+    derivation: str | None
+    note: str | None
+    conflict: bool
+    simulated: bool
+    run: str | None
+
+
+class Voice:
+    """Everything that turns a city's codes and figures into one language.
+
+    Parameters
+    ----------
+    city : City
+    lang : {'zh', 'en'}
+    """
+
+    def __init__(self, city: City, lang: Lang) -> None:
+        self.city, self.lang, self.words = city, lang, Words(lang)
+
+    def __call__(self, text: Text) -> str:
+        """Return a bilingual text in this language."""
+        return text.text(self.lang)
+
+    def area(self, code: str) -> str:
+        """Return an area's name."""
+        return self(self.city.areas[code].name)
+
+    def dimension(self, name: str, code: str) -> str:
+        """Return the name of a dimension's code."""
+        return self(self.city.dimensions[name].name_of(code))
+
+    def unit(self, code: str) -> str:
+        """Return what is printed after a number."""
+        return self(self.city.units[code].symbol)
+
+    def period(self, text: str) -> str:
+        """Return a period as it is said."""
+        return parse(text).label(self.lang)
+
+    def foreign(self, text: str | None) -> Lang | None:
+        """Return the language of a text that is not this one's, for the page to say so; else None."""
+        if not text:
+            return None
+        if self.lang == "en":
+            return "zh" if _CHINESE.search(text) else None
+        return "en" if _ENGLISH.search(text) and not _CHINESE.search(text) else None
+
+    def breakdown(self, row: Figure) -> list[tuple[str, str]]:
+        """Return the dimensions in which a figure is not the total, with its codes."""
+        return [(name, row[name]) for name in self.city.dimensions if row[name] != TOTAL]
+
+    def unit_name(self, code: str) -> str:
+        """Return a unit's name, for an axis or a column head."""
+        return self(self.city.units[code].name)
+
+    def show(self, row: Figure) -> Shown:
+        """Put one figure into words."""
+        words, value, decimals = self.words, row["obs_value"], row["decimals"]
+        status, unit = row["obs_status"], self.unit(row["unit_measure"])
+        text = "—" if value is None else numbers.printed(value, decimals, row["bound"])
+        spoken = words(f"status_{status}") if value is None else self._spoken(value, decimals, row["bound"])
+        margin, level = row["margin"], row["confidence_level"]
+        limits = numbers.interval(row["ci_low"], row["ci_high"], decimals)
+        return Shown(
+            figure_id=row["figure_id"],
+            value=value,
+            plain="" if value is None else numbers.plain(value, decimals),
+            text=text,
+            spoken=spoken,
+            unit="" if value is None else unit,
+            tight=unit.startswith(("%", "‰")),
+            period=parse(row["time_period"]),
+            when=self.period(row["time_period"]),
+            area=self.area(row["ref_area"]),
+            area_code=row["ref_area"],
+            series=words(f"series_{row['series']}"),
+            series_code=row["series"],
+            status=words(f"status_{status}"),
+            status_code=status,
+            flag=words(f"flag_{status}") if status in FLAGGED else None,
+            basis=words(f"basis_{row['basis']}") if row["basis"] else "",
+            limits=limits,
+            level=f"{numbers.printed(100 * level, None)}%" if limits and level else None,
+            margin=words(f"margin_{margin}") if limits and margin not in (None, "none") else None,
+            n_obs=None if row["n_obs"] is None else numbers.printed(row["n_obs"], 0),
+            source=row["source"],
+            released=row["release_date"].isoformat() if row["release_date"] else None,
+            derivation=row["derivation"],
+            note=row["note"],
+            conflict=bool(row["conflict_group"]),
+            simulated=row["series"] == "simulated",
+            run=row["series_break"],
+        )
+
+    def _spoken(self, value: float, decimals: int | None, bound: str | None) -> str:
+        number = numbers.printed(value, decimals)
+        return self.words(numbers.BOUND_WORDS[bound], number=number) if bound else number
+
+
+def flags_used(figures: Iterable[Shown]) -> list[tuple[str, str]]:
+    """Return the flags that occur, each with its status in words, in the order of `FLAGGED`."""
+    found = {figure.status_code: (figure.flag, figure.status) for figure in figures if figure.flag}
+    return [(flag, status) for code in FLAGGED if code in found for flag, status in [found[code]] if flag]

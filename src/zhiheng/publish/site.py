@@ -1,0 +1,166 @@
+"""The public site: every page in every language, with its data, written into one folder.
+
+Pages work from a double click as from a server: relative addresses, no network, scripts and styles in
+files of their own under a content security policy that allows nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import polars as pl
+from markupsafe import Markup
+
+import zhiheng
+from zhiheng import store
+from zhiheng.collect.rounds import Round
+from zhiheng.compute.scorecard import ScoreLine
+from zhiheng.errors import Lang, Problem
+from zhiheng.explain import Explainer
+from zhiheng.framework.city import City
+from zhiheng.publish import charts, fonts, open_data, pages
+from zhiheng.publish.book import Book
+from zhiheng.publish.indicator_page import IndicatorPage
+from zhiheng.publish.shown import Voice
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        # `file:` beside 'self', as browsers differ in whether 'self' covers pages opened from a folder.
+        "script-src 'self' file:",
+        "style-src 'self' file:",
+        "font-src 'self' file:",
+        "img-src 'self' file: data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+)
+LIMIT = 300_000
+"""How large a page may be, in bytes, apart from shared scripts and fonts."""
+
+
+def build(
+    city: City,
+    figures: pl.DataFrame,
+    scorecard: Sequence[ScoreLine],
+    explainer: Explainer,
+    rounds: Sequence[Round],
+    out: Path,
+) -> list[Problem]:
+    """Write the site.
+
+    Parameters
+    ----------
+    city : City
+    figures : DataFrame
+        The long table.
+    scorecard : sequence of ScoreLine
+    explainer : Explainer
+    rounds : sequence of Round
+        The current rounds, from which the figures were computed.
+    out : Path
+        Gets a folder `site`; open `site/index.html`.
+
+    Returns
+    -------
+    list of Problem
+        Warnings: characters that the fonts lack, pages that are too large.
+    """
+    site = out / "site"
+    problems = fonts.check(city, figures)
+    _copy_assets(resources.files("zhiheng.publish") / "assets", site / "assets")
+    downloads = open_data.write(city, figures, site / "data")
+    book = Book(city, figures)
+    for lang in city.settings.languages:
+        writer = _Writer(city, lang, site)
+        voice = writer.voice
+        writer.write("index.html", "overview.html.j2", pages.overview(voice, book, scorecard))
+        for code, indicator in city.indicators.items():
+            lines = [line for line in scorecard if line.indicator == code]
+            page = IndicatorPage(voice, book, indicator, lines, explainer)
+            writer.write(f"indicators/{code}.html", "indicator.html.j2", page.context())
+        writer.write("methods.html", "methods.html.j2", pages.methods(voice))
+        writer.write("data.html", "data.html.j2", pages.data(voice, book, downloads, rounds))
+        problems += writer.problems
+    return problems
+
+
+def _copy_assets(source: Traversable, target: Path) -> None:
+    for entry in sorted(source.iterdir(), key=lambda e: e.name):
+        if entry.is_dir():
+            _copy_assets(entry, target / entry.name)
+        elif not entry.name.startswith((".", "__")):
+            store.write_bytes(target / entry.name, entry.read_bytes())
+
+
+def environment() -> jinja2.Environment:
+    """Return the templates: everything escaped, a missing name an error."""
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("zhiheng.publish", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+class _Writer:
+    """Renders pages of one language into their places."""
+
+    def __init__(self, city: City, lang: Lang, site: Path) -> None:
+        self.city, self.lang, self.site = city, lang, site
+        self.voice = Voice(city, lang)
+        self.environment = environment()
+        self.problems: list[Problem] = []
+
+    def write(self, path: str, template: str, context: dict[str, Any]) -> None:
+        """Render one page.
+
+        Parameters
+        ----------
+        path : str
+            Its address below the language's root.
+        template : str
+        context : dict
+        """
+        place = self._folder(self.lang) + path
+        root = "../" * place.count("/")
+        text = self.environment.get_template(template).render(
+            w=self.voice.words,
+            lang=self.lang,
+            csp=CSP,
+            root=root,
+            home=root + self._folder(self.lang),
+            languages=[(other, root + self._folder(other) + path) for other in self.city.settings.languages],
+            city_name=self.voice(self.city.settings.name),
+            as_of=self.city.settings.publication.as_of.isoformat(),
+            version=zhiheng.__version__,
+            page=path.removesuffix(".html"),
+            palettes=in_script(charts.PALETTE),
+            in_script=in_script,
+            **context,
+        )
+        text = re.sub(r"\n\s*\n+", "\n", text)
+        store.write_text(self.site / place, text)
+        if (octets := len(text.encode())) > LIMIT:
+            self.problems.append(
+                Problem(where=f"site/{place}", rule="page_too_large", found=f"{octets:,}", severity="warning",
+                        args={"limit": f"{LIMIT:,}"})
+            )  # fmt: skip
+
+    def _folder(self, lang: Lang) -> str:
+        return "" if lang == self.city.settings.languages[0] else f"{lang}/"
+
+
+def in_script(value: Any) -> Markup:
+    """Return plain values as JSON that cannot end the `<script>` it stands in."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))

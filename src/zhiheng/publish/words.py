@@ -1,0 +1,45 @@
+"""The words of pages and charts: one entry a key in `words.yaml`, Chinese and English.
+
+A key without words, or words without a key, fails the tests.
+"""
+
+from __future__ import annotations
+
+import functools
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from zhiheng.errors import Lang
+
+
+@functools.cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Return key -> language -> words."""
+    text = (resources.files("zhiheng.publish") / "words.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, dict[str, str]] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return loaded
+
+
+class Words:
+    """The words of one language: `w("series_published")`, `w("as_of", day="2025-10-01")`.
+
+    Parameters
+    ----------
+    lang : {'zh', 'en'}
+    """
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang: Lang = lang
+
+    def __call__(self, key: str, **facts: Any) -> str:
+        """Return the words of a key, with facts filled in.
+
+        Raises
+        ------
+        KeyError
+            When there is no such key, or a fact that the words name is not given.
+        """
+        words = catalogue()[key][self.lang]
+        return words.format_map(facts) if facts else words

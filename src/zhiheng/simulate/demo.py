@@ -1,0 +1,53 @@
+"""The bundled city, copied to a folder of the user's and filled with its simulated records."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from importlib import resources
+from pathlib import Path
+
+from zhiheng import store
+from zhiheng.errors import Problem, ZhihengError
+from zhiheng.simulate.inspections import write
+
+BUNDLED = "liuzhou"
+
+
+def make_city(to: Path, *, seed: int) -> bool:
+    """Copy the bundled city and simulate its records, unless the folder is a city already.
+
+    Parameters
+    ----------
+    to : Path
+        Where the city folder shall be; a folder that holds anything else is refused.
+    seed : int
+        Seed of the simulation.
+
+    Returns
+    -------
+    bool
+        Whether a city was made; a city that is there is left as it is.
+
+    Raises
+    ------
+    ZhihengError
+        When the folder holds something else, or cannot be written.
+    """
+    if (to / "city.yaml").is_file():
+        return False
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise ZhihengError([Problem(where=to.as_posix(), rule="folder_in_use")])
+    partial = to.with_name(f".{to.name}.{os.getpid()}.partial")
+    try:
+        with resources.as_file(resources.files("zhiheng") / "cities" / BUNDLED) as source:
+            shutil.copytree(source, partial, ignore=shutil.ignore_patterns("__pycache__"))
+        write(partial, seed)
+        if to.exists():
+            to.rmdir()
+        partial.rename(to)
+    except OSError as error:
+        raise ZhihengError([store.write_problem(error, to)]) from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return True

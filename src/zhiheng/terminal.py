@@ -1,0 +1,265 @@
+"""How results look in a terminal, and as JSON; the commands are in `cli`."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text as Styled
+from rich.tree import Tree
+
+from zhiheng.errors import Lang, Problem
+from zhiheng.pipeline import STAGES, Run, Stage
+from zhiheng.store import COMPUTED, PUBLISHED
+
+if TYPE_CHECKING:
+    from zhiheng.collect.rounds import Round
+    from zhiheng.compute.scorecard import ScoreLine
+    from zhiheng.explain import Step
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "collect": ("采集", "collect"),
+    "freeze": ("冻结", "freeze"),
+    "reduce": ("汇总", "reduce"),
+    "compute": ("计算", "compute"),
+    "publish": ("发布", "publish"),
+    "unchanged": ("没有变化", "unchanged"),
+    "seconds": ("秒", "s"),
+    "error": ("错误", "error"),
+    "warning": ("警告", "warning"),
+    "note": ("说明", "note"),
+    "found": ("现为", "found"),
+    "fix": ("处理", "fix"),
+    "times": ("共 {0} 处", "{0} times"),
+    "summary": ("{0} 个错误，{1} 个警告，{2} 条说明", "{0} errors, {1} warnings, {2} notes"),
+    "accept": ("警告核实后加 --accept-warnings 继续", "verified? go on with --accept-warnings"),
+    "passed": ("全部通过", "everything passed"),
+    "scorecard": ("{0} 质量计分卡", "Quality scorecard of {0}"),
+    "indicator": ("指标", "Indicator"),
+    "period": ("时期", "Period"),
+    "value": ("数值", "Value"),
+    "change": ("变化", "Change"),
+    "since": ("较{0}", "since {0}"),
+    "target": ("目标", "Target"),
+    "by": ("{0}年", "by {0}"),
+    "light": ("灯", "Light"),
+    "basis": ("取得方式", "Basis"),
+    "site": ("网页", "Site"),
+    "round": ("轮次", "Round"),
+    "table": ("表", "Table"),
+    "organisation": ("单位", "Organisation"),
+    "action": ("动作", "Action"),
+    "rows": ("行", "Rows"),
+    "when": ("时间", "When"),
+    "reason": ("原因", "Reason"),
+    "act_freeze": ("冻结", "freeze"),
+    "act_restore": ("恢复", "restore"),
+    "act_withdraw": ("撤回", "withdraw"),
+    "no_rounds": ("还没有冻结任何数据", "nothing has been frozen yet"),
+}  # fmt: skip
+_COLOURS = {"error": "bold red", "warning": "yellow", "note": "dim"}
+_LIGHTS = {"green": ("green", "●"), "amber": ("yellow", "▲"), "red": ("red", "■"), "grey": ("dim", "○")}
+
+
+def _say(key: str, lang: Lang, *facts: object) -> str:
+    return _WORDS[key][lang == "en"].format(*facts)
+
+
+def show_json(value: Any) -> None:
+    """Print plain values as JSON, readable in Chinese."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))  # noqa: T201
+
+
+def show_problems(problems: Iterable[Problem], lang: Lang, *, as_json: bool = False) -> None:
+    """Print every problem: what, where, found, fix; then how many."""
+    found = list(problems)
+    if as_json:
+        show_json({"problems": [p.to_dict(lang) for p in found]})
+        return
+    console = Console(stderr=True, highlight=False)
+    for problem in found:
+        head = Styled.assemble(
+            (f"{_say(problem.severity, lang)} ", _COLOURS[problem.severity]), (problem.title(lang), "bold")
+        )
+        if problem.count > 1:
+            head.append(f" · {_say('times', lang, problem.count)}")
+        console.print(head)
+        console.print(f"  {problem.where}", markup=False, style="cyan")
+        if problem.found:
+            console.print(f"  {_say('found', lang)}: {problem.found}", markup=False)
+        console.print(f"  {_say('fix', lang)}: {problem.fix(lang)}", markup=False)
+    counts = [sum(p.severity == s for p in found) for s in ("error", "warning", "note")]
+    console.print(_say("summary", lang, *counts), style="bold")
+    if not counts[0] and counts[1]:
+        console.print(_say("accept", lang))
+
+
+@contextmanager
+def progress(walk: Run, lang: Lang, *, quiet: bool) -> Iterator[None]:
+    """Show what a walk is doing, and each stage as it ends."""
+    console = Console(stderr=True, highlight=False)
+    if quiet:
+        yield
+        return
+    started = time.perf_counter()
+    shown: set[Stage] = set()
+
+    def settle() -> None:
+        nonlocal started
+        for stage in STAGES:
+            if stage in walk.done and stage not in shown:
+                shown.add(stage)
+                took = f"{time.perf_counter() - started:.1f} {_say('seconds', lang)}"
+                mark, words = ("✓", took) if walk.done[stage] else ("·", _say("unchanged", lang))
+                console.print(f"{mark} {_say(stage, lang)}  [dim]{words}[/dim]")
+                started = time.perf_counter()
+
+    with console.status("") as status:
+
+        def say(stage: Stage, what: str) -> None:
+            settle()
+            status.update(f"{_say(stage, lang)}  {what}")
+
+        walk.say = say
+        yield
+        settle()
+
+
+def show_run(walk: Run, until: Stage, lang: Lang, *, as_json: bool) -> None:
+    """Print what a walk came to: its notes, and after publication the scorecard."""
+    published = until == "publish"
+    if as_json:
+        lines = [_line_to_dict(line) for line in _scorecard(walk)] if published else []
+        show_json(
+            {
+                "stages": {stage: "done" if done else "unchanged" for stage, done in walk.done.items()},
+                "problems": [p.to_dict(lang) for p in walk.problems],
+                "scorecard": lines,
+                "site": (walk.folder / PUBLISHED / "site" / "index.html").as_posix() if published else None,
+            }
+        )
+        return
+    if walk.problems:
+        show_problems(walk.problems, lang)
+    console = Console(highlight=False)
+    if until == "collect":
+        console.print(_say("passed", lang))
+    if published:
+        if any(walk.done.values()):
+            _show_scorecard(walk, _scorecard(walk), lang, console)
+        console.print(
+            f"{_say('site', lang)}: {walk.folder / PUBLISHED / 'site' / 'index.html'}", soft_wrap=True
+        )
+
+
+def _scorecard(walk: Run) -> list[ScoreLine]:
+    import polars as pl
+
+    from zhiheng.compute.figures import FIGURES
+    from zhiheng.compute.scorecard import scorecard
+
+    return scorecard(walk.city, pl.read_parquet(walk.folder / COMPUTED / FIGURES))
+
+
+def _line_to_dict(line: ScoreLine) -> dict[str, Any]:
+    return {
+        "indicator": line.indicator,
+        "time_period": line.time_period,
+        "figures": list(line.figures),
+        "others": list(line.others),
+        "change": line.change,
+        "change_from": line.change_from,
+        "target": None if line.target is None else line.target.model_dump(mode="json", exclude_none=True),
+        "target_value": line.target_value,
+        "light": line.light,
+    }
+
+
+def _show_scorecard(walk: Run, lines: list[ScoreLine], lang: Lang, console: Console) -> None:
+    from zhiheng.publish import numbers
+    from zhiheng.publish.shown import Voice
+
+    voice = Voice(walk.city, lang)
+    title = _say("scorecard", lang, voice(walk.city.settings.name))
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for key in ("indicator", "period", "value", "change", "target", "light", "basis"):
+        table.add_column(_say(key, lang), justify="right" if key == "value" else "left")
+    theme = None
+    for line in lines:
+        indicator = walk.city.indicators[line.indicator]
+        if indicator.theme != theme:
+            theme = indicator.theme
+            table.add_row(Styled(voice(walk.city.themes[theme].name), style="bold cyan"))
+        shown = [voice.show(row) for row in line.figures]
+        name = voice(indicator.name)
+        if dims := voice.breakdown(line.figures[0]):
+            name += f" ({', '.join(voice.dimension(*d) for d in dims)})"
+        value = " / ".join(f"{s.text}{'' if s.tight else ' '}{s.unit}{s.flag or ''}".strip() for s in shown)
+        if shown[0].limits:
+            value += f" ({shown[0].limits})"
+        change = ""
+        if line.change is not None and line.change_from is not None:
+            since = _say("since", lang, voice.period(line.change_from))
+            change = f"{numbers.change(line.change, line.change_decimals)} {since}"
+        target = ""
+        if line.target is not None and line.target_value is not None:
+            goal = numbers.printed(line.target_value, None, line.target_bound)
+            target = f"{goal} ({_say('by', lang, line.target.time_period)})"
+        colour, sign = _LIGHTS[line.light]
+        light = Styled(f"{sign} {voice(line.light_reason)}", style=colour)
+        basis = " · ".join(dict.fromkeys(f"{s.series}, {s.basis}" for s in shown))
+        table.add_row(name, voice.period(line.time_period), value, change, target, light, basis)
+    console.print(table)
+
+
+def show_steps(steps: Iterable[Step], lang: Lang, *, as_json: bool) -> None:
+    """Print where figures come from, as trees."""
+    if as_json:
+        show_json([step.to_dict(lang) for step in steps])
+        return
+    console = Console(highlight=False)
+    for step in steps:
+        plain = step.to_dict(lang)
+        tree = Tree(Styled(plain["title"], style="bold"), guide_style="dim")
+        _grow(tree, plain)
+        console.print(tree, soft_wrap=True)
+
+
+def _grow(tree: Tree, step: dict[str, Any]) -> None:
+    for name, value in step["facts"].items():
+        tree.add(Styled.assemble((f"{name}: ", "dim"), value))
+    for below in step["inputs"]:
+        _grow(tree.add(Styled(below["title"], style="bold")), below)
+
+
+def show_rounds(rounds: Iterable[Round], lang: Lang, *, as_json: bool) -> None:
+    """Print rounds of the log."""
+    import dataclasses
+
+    found = list(rounds)
+    if as_json:
+        show_json([dataclasses.asdict(r) for r in found])
+        return
+    console = Console(highlight=False)
+    if not found:
+        console.print(_say("no_rounds", lang))
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for key in ("round", "table", "period", "organisation"):
+        table.add_column(_say(key, lang))
+    table.add_column("v")
+    table.add_column(_say("action", lang))
+    table.add_column(_say("rows", lang), justify="right")
+    table.add_column("sha256")
+    table.add_column(_say("when", lang))
+    table.add_column(_say("reason", lang))
+    for r in found:
+        which = (str(r.round), r.table, r.time_period, r.organisation, f"{r.version:04d}")
+        what = (_say(f"act_{r.action}", lang), str(r.rows), (r.sha256 or "")[:12], r.at, r.reason or "")
+        table.add_row(*which, *what)
+    console.print(table)
