@@ -146,12 +146,18 @@ def catalogue() -> dict[str, dict[str, dict[str, str]]]:
         When two files define one rule.
     """
     merged: dict[str, dict[str, dict[str, str]]] = {}
-    folder = resources.files("zhiheng") / "messages"
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        if not entry.name.endswith(".yaml"):
-            continue
-        rules = yaml.load(entry.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+    for rules in catalogue_files().values():
         if twice := merged.keys() & rules.keys():
             raise ValueError(f"messages defined twice: {sorted(twice)}")
         merged |= rules
     return merged
+
+
+def catalogue_files() -> dict[str, dict[str, dict[str, dict[str, str]]]]:
+    """Return the message catalogue by the file it is kept in (`framework`, `collect`, ...)."""
+    folder = resources.files("zhiheng") / "messages"
+    files = sorted((e for e in folder.iterdir() if e.name.endswith(".yaml")), key=lambda e: e.name)
+    return {
+        e.name.removesuffix(".yaml"): yaml.load(e.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+        for e in files
+    }

@@ -81,7 +81,7 @@ class Explainer:
 
     def __init__(self, city: City, current: Iterable[Round], reduced: Path, computed: Path) -> None:
         self.city = city
-        self.rounds = {r.file: r for r in current if r.file is not None}
+        self.rounds = {r.file: r for r in current if r.file}
         self.reduced = reduced
         self.figures = pl.read_parquet(computed / FIGURES)
         lineage = pl.read_parquet(computed / LINEAGE)

@@ -127,13 +127,13 @@ def _quick(spec: FieldSpec, missing: list[str]) -> tuple[pl.Expr, pl.Expr]:
     named_missing = text.is_in(tokens) if tokens else pl.lit(False)
     if spec.type == "string":
         return text, (text.str.contains(_UNTIDY) | named_missing).fill_null(False)
+    cast: pl.Expr
     if spec.type == "date":
-        values = pl.when(text.str.contains(_ISO_DATE)).then(text.str.to_date("%Y-%m-%d", strict=False))
+        cast = pl.when(text.str.contains(_ISO_DATE)).then(text.str.to_date("%Y-%m-%d", strict=False))
     elif spec.type == "boolean":
-        values = pl.when(True).then(text.replace_strict(_BOOLEANS, default=None, return_dtype=pl.Boolean))
+        cast = text.replace_strict(_BOOLEANS, default=None, return_dtype=pl.Boolean)
     else:
-        values = pl.when(True).then(text.cast(DTYPES[spec.type], strict=False))
-    cast = values.otherwise(None)
+        cast = text.cast(DTYPES[spec.type], strict=False)
     doubtful = (cast.is_null() & text.is_not_null()) | named_missing
     if spec.type == "number":
         # Polars reads "nan", "inf" and "1e400" without a word, and "1e-400" as zero.
@@ -161,7 +161,7 @@ def _second_look(
     for error in looked["error"].drop_nulls().unique(maintain_order=True):
         bad = (looked["error"] == error).fill_null(False)
         findings.add(rule=error, lines=at.filter(bad), found=raw.filter(bad), field=spec.name)
-    values = column.values.scatter(rows, looked["value"])
+    values = column.values.clone().scatter(rows, looked["value"])  # scatter writes in place
     unread = looked["error"].is_not_null()
     if not unread.any():
         return values, None
@@ -285,7 +285,7 @@ LOOKS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
 
 def _fill_default(values: pl.Series, failed: pl.Series | None, default: str) -> pl.Series:
     filled = values.fill_null(default)
-    return filled if failed is None else filled.set(failed, None)
+    return filled if failed is None else filled.zip_with(~failed, values)
 
 
 def printed_decimals(text: pl.Series) -> pl.Series:
@@ -297,16 +297,14 @@ def printed_decimals(text: pl.Series) -> pl.Series:
         Cells that can be read as numbers.
     """
     cell = pl.col("text").str.replace_many(_HALF_WIDTH).str.strip_chars()
+    frame = pl.DataFrame({"text": text}).select(cell.alias("cell"), cell.str.contains("e|E").alias("power"))
+    cell = pl.col("cell")
     after = cell.str.len_chars().cast(pl.Int64) - cell.str.find(".", literal=True).cast(pl.Int64) - 1
-    frame = pl.DataFrame({"text": text}).select(
-        decimals=pl.when(cell.is_not_null()).then(after.fill_null(0)).otherwise(None),
-        scientific=cell.str.contains("e|E").fill_null(False),
-    )
-    decimals = frame["decimals"]
-    if not frame["scientific"].any():
+    decimals = frame.select(pl.when(cell.is_not_null()).then(after.fill_null(0)))["cell"]
+    rows = frame["power"].fill_null(False).arg_true()
+    if not rows.len():
         return decimals
-    rows = frame["scientific"].arg_true()
-    exponents = [Decimal(t.strip()).as_tuple().exponent for t in text.gather(rows)]
+    exponents = [Decimal(number).as_tuple().exponent for number in frame["cell"].gather(rows)]
     return decimals.scatter(rows, pl.Series([max(0, -int(e)) for e in exponents], dtype=pl.Int64))
 
 
@@ -321,7 +319,7 @@ def _compare_decimals(
     """Fill the companion of a printed number with its decimals; where it says otherwise, say so."""
     name = spec.decimals_in or ""
     values, stated = columns[spec.name], columns[name]
-    printed = printed_decimals(text.set(values.is_null(), None))
+    printed = printed_decimals(text.zip_with(values.is_not_null(), pl.Series([None], dtype=pl.String)))
     unread = failed.get(name, pl.repeat(False, stated.len(), eager=True))
     differs = ((stated != printed) & ~unread).fill_null(False)
     shown = text.filter(differs)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from zhiheng.collect import encoding, records
@@ -20,6 +21,8 @@ from zhiheng.collect.findings import Findings
 from zhiheng.collect.records import Offsets, Records
 from zhiheng.errors import Problem, ZhihengError
 from zhiheng.framework.contracts import Contract
+
+Mask = npt.NDArray[np.bool_]
 
 _OTHER_SEPARATORS = {";": ";", "\t": "Tab", "|": "|", "，": "，", "；": "；", "、": "、"}
 _TITLE_ROWS = 20
@@ -118,19 +121,19 @@ def _texts(values: Iterable[str]) -> pl.Series:
     return pl.Series(list(values), dtype=pl.String)
 
 
-def _blank(data: bytes, found: Records) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _blank(data: bytes, found: Records) -> Mask:
     """Return which records have nothing in any cell: blank lines, and lines of commas as Excel leaves."""
     width = found.ends - found.starts
     blank = width == found.fields - 1
-    for i in np.flatnonzero(~blank & (found.fields == 1)):
+    if len(found) and found.fields.max() > 1:
         # Only lines without a comma: in a good table of several columns there are none.
-        if found.fields.max() > 1 and not data[found.starts[i] : found.ends[i]].strip():
-            blank[i] = True
-    return np.asarray(blank)
+        for i in np.flatnonzero(~blank & (found.fields == 1)):
+            blank[i] = not data[found.starts[i] : found.ends[i]].strip()
+    return blank
 
 
 def _note_blank(
-    blank: np.ndarray[tuple[int], np.dtype[np.bool_]], found: Records, findings: Findings
+    blank: Mask, found: Records, findings: Findings
 ) -> None:
     """Note blank lines, apart from empty ones at the very end."""
     last = int(np.flatnonzero(~blank)[-1])
@@ -230,8 +233,8 @@ def _closest(name: str, fields: list[str], titles: Mapping[str, str]) -> str:
 
 
 def _check_lengths(
-    found: Records, keep: np.ndarray[tuple[int], np.dtype[np.bool_]], columns: int, findings: Findings
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    found: Records, keep: Mask, columns: int, findings: Findings
+) -> Mask:
     """Name the records that are too short or too long; return which ones are neither."""
     short, long = keep & (found.fields < columns), keep & (found.fields > columns)
     args = {"expected": columns}
@@ -250,7 +253,7 @@ def _check_lengths(
 def _parse(
     data: bytes,
     found: Records,
-    keep: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    keep: Mask,
     columns: int,
     where: str,
 ) -> pl.DataFrame:

@@ -18,13 +18,25 @@ YearText = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}$")]
 class Area(Model):
     """One area of a code list."""
 
-    ref_area: AreaCode = Field(description="Six digits of GB/T 2260, or `CN`, `CN-EAST`, ...")
-    name: Text
-    parent: AreaCode | None = Field(default=None, description="The area it is counted into.")
-    code_system: Literal["GB/T 2260", "project"] = Field(description="Whose code this is.")
-    valid_from: YearText | None = Field(default=None, description="First year the code is in use.")
-    valid_to: YearText | None = Field(default=None, description="Last year the code is in use.")
-    successor: AreaCode | None = Field(default=None, description="The code that took its place.")
+    ref_area: AreaCode = Field(
+        description="GB/T 2260 六位代码，或 `CN`、`CN-EAST` 等"
+        " · Six digits of GB/T 2260, or `CN`, `CN-EAST`, ..."
+    )
+    name: Text = Field(description="地区名称 · The area's name.")
+    parent: AreaCode | None = Field(default=None, description="计入哪个地区 · The area it is counted into.")
+    code_system: Literal["GB/T 2260", "project"] = Field(
+        description="代码出自哪里：国家标准，或本项目自编"
+        " · Whose code this is: the national standard's, or this project's."
+    )
+    valid_from: YearText | None = Field(
+        default=None, description="代码启用的第一年 · First year the code is in use."
+    )
+    valid_to: YearText | None = Field(
+        default=None, description="代码使用的最后一年 · Last year the code is in use."
+    )
+    successor: AreaCode | None = Field(
+        default=None, description="取代它的代码 · The code that took its place."
+    )
 
     def valid_in(self, period: Period) -> bool:
         """Return whether the code is in use in any part of a period.
@@ -39,8 +51,10 @@ class Area(Model):
 class AreasFile(Model):
     """`framework/areas.yaml`."""
 
-    reference: str = Field(description="Which edition of the code list this is.")
-    areas: list[Area] = Field(min_length=1)
+    reference: str = Field(description="所用代码表的版本 · Which edition of the code list this is.")
+    areas: list[Area] = Field(
+        min_length=1, description="地区，按显示顺序 · The areas, in the order in which they are listed."
+    )
 
 
 class Areas(Mapping[str, Area]):

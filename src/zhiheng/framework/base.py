@@ -73,8 +73,8 @@ class Model(BaseModel):
 class Text(Model):
     """A text in Chinese and English."""
 
-    zh: str = Field(min_length=1, description="Chinese text.")
-    en: str = Field(min_length=1, description="English text.")
+    zh: str = Field(min_length=1, description="中文 · Chinese text.")
+    en: str = Field(min_length=1, description="英文 · English text.")
 
     def text(self, lang: Lang) -> str:
         """Return the text in one language."""
@@ -85,10 +85,13 @@ class Assumable(Model):
     """Something taken from a document, or assumed and then said so with the reason."""
 
     status: Literal["official", "assumed"] = Field(
-        description="`official`: printed in the document of `reference`; `assumed`: never published."
+        description="`official`：`reference` 所列文件印有；`assumed`：从未公布，属假定"
+        " · `official`: printed in the document of `reference`; `assumed`: never published."
     )
-    reference: str | None = Field(default=None, description="Issuing body, document number, page or clause.")
-    reason: Text | None = Field(default=None, description="Why this value was assumed.")
+    reference: str | None = Field(
+        default=None, description="发布机关、文号、页或条款 · Issuing body, document number, page or clause."
+    )
+    reason: Text | None = Field(default=None, description="为什么这样假定 · Why this value was assumed.")
 
     @model_validator(mode="after")
     def _says_where_from(self) -> Assumable:
@@ -102,8 +105,12 @@ class Assumable(Model):
 class Dated(Model):
     """Something that holds from one day to another."""
 
-    valid_from: Day | None = Field(default=None, description="First day; empty: always so far.")
-    valid_to: Day | None = Field(default=None, description="Last day; empty: until further notice.")
+    valid_from: Day | None = Field(
+        default=None, description="有效的第一天；空着表示从来如此 · First day; empty: always so far."
+    )
+    valid_to: Day | None = Field(
+        default=None, description="有效的最后一天；空着表示至今有效 · Last day; empty: until further notice."
+    )
 
     @model_validator(mode="after")
     def _forwards(self) -> Dated:

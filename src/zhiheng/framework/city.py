@@ -40,30 +40,45 @@ def _this_format(value: int) -> int:
 class Publication(Model):
     """What may be shown, and how; numbers are parameters, so that they have dates and reasons."""
 
-    confidence_level: Code = Field(description="The parameter that holds it, in per cent.")
-    minimum_cases: Code = Field(
-        description="The parameter below which a figure made from records is not shown."
+    confidence_level: Code = Field(
+        description="置信水平（百分数）取自哪个参数 · The parameter that holds it, in per cent."
     )
-    comparators: list[AreaCode] = Field(default_factory=list, description="Areas shown beside the city.")
-    as_of: Day = Field(description="Figures released after this day stay back; parameters hold as of it.")
+    minimum_cases: Code = Field(
+        description="由记录算出的数，记录数少于此参数就不显示"
+        " · The parameter below which a figure made from records is not shown."
+    )
+    comparators: list[AreaCode] = Field(
+        default_factory=list, description="与本市并列显示的地区 · Areas shown beside the city."
+    )
+    as_of: Day = Field(
+        description="晚于此日发布的数暂不显示；参数取此日有效的值"
+        " · Figures released after this day stay back; parameters hold as of it."
+    )
 
 
 class CityFile(Model):
     """`city.yaml`."""
 
-    format: Annotated[int, AfterValidator(_this_format)]
-    city: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-    name: Text
-    ref_area: AreaCode
-    languages: list[Literal["zh", "en"]] = Field(min_length=1, description="The first is the main one.")
-    time_zone: Literal["Asia/Shanghai"]
+    format: Annotated[int, AfterValidator(_this_format)] = Field(
+        description="城市文件夹的格式版本，现为 1 · Version of the folder's format, now 1."
+    )
+    city: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")] = Field(
+        description="城市的短名，小写字母开头 · The city's short name, in small letters."
+    )
+    name: Text = Field(description="城市名称 · The city's name.")
+    ref_area: AreaCode = Field(description="城市的地区代码 · The city's area code.")
+    languages: list[Literal["zh", "en"]] = Field(
+        min_length=1, description="语言，第一种为主 · The first is the main one."
+    )
+    time_zone: Literal["Asia/Shanghai"] = Field(description="时区 · The city's time zone.")
     geography: Literal["current", "as_recorded"] = Field(
-        description="Records of an area whose code changed: counted under today's code, or as recorded."
+        description="地区代码变更前的记录：归入现行代码，或按原代码"
+        " · Records of an area whose code changed: counted under today's code, or as recorded."
     )
     assessment_year_starts: Annotated[int, Field(ge=1, le=12)] = Field(
-        description="The month in which the assessment year begins."
+        description="考核年度从几月开始 · The month in which the assessment year begins."
     )
-    publication: Publication
+    publication: Publication = Field(description="发布规则 · The rules of publication.")
 
 
 @dataclass(frozen=True)

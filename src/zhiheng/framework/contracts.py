@@ -43,14 +43,24 @@ FROZEN_COLUMNS = frozenset({"source_line"})
 class Constraints(Model):
     """What a field's values must satisfy one by one."""
 
-    required: Flag = Field(default=False, description="No empty cell.")
-    unique: Flag = Field(default=False, description="No value twice.")
-    minimum: Bound | None = Field(default=None, description="Smallest value or first day.")
-    maximum: Bound | None = Field(default=None, description="Largest value or last day.")
-    enum: list[str] | None = Field(default=None, min_length=1, description="The only values.")
-    pattern: str | None = Field(default=None, description="A regular expression for the whole text.")
-    minLength: int | None = Field(default=None, ge=0, description="Fewest characters.")  # noqa: N815
-    maxLength: int | None = Field(default=None, ge=1, description="Most characters.")  # noqa: N815
+    required: Flag = Field(default=False, description="不能空着 · No empty cell.")
+    unique: Flag = Field(default=False, description="不能重复 · No value twice.")
+    minimum: Bound | None = Field(
+        default=None, description="最小的值或最早的一天 · Smallest value or first day."
+    )
+    maximum: Bound | None = Field(
+        default=None, description="最大的值或最晚的一天 · Largest value or last day."
+    )
+    enum: list[str] | None = Field(default=None, min_length=1, description="只能是这些值 · The only values.")
+    pattern: str | None = Field(
+        default=None, description="整段文字要符合的正则表达式 · A regular expression for the whole text."
+    )
+    minLength: int | None = Field(  # noqa: N815
+        default=None, ge=0, description="至少几个字 · Fewest characters."
+    )
+    maxLength: int | None = Field(  # noqa: N815
+        default=None, ge=1, description="至多几个字 · Most characters."
+    )
 
     @model_validator(mode="after")
     def _hold_together(self) -> Constraints:
@@ -67,22 +77,33 @@ class Constraints(Model):
 class FieldSpec(Model):
     """One column."""
 
-    name: Code
-    type: Literal["string", "integer", "number", "boolean", "date"]
-    format: Literal["period"] | None = Field(
-        default=None, description="`period`: text that is an ISO 8601 period."
+    name: Code = Field(description="列名 · The column's name.")
+    type: Literal["string", "integer", "number", "boolean", "date"] = Field(
+        description="值的类型 · The type of its values."
     )
-    title: Text
-    description: Text | None = None
-    codes: CodeList | None = Field(default=None, description="The code list its values are from.")
-    default: str | None = Field(default=None, description="What an empty cell means.")
+    format: Literal["period"] | None = Field(
+        default=None,
+        description="`period`：文字是 ISO 8601 时期 · `period`: text that is an ISO 8601 period.",
+    )
+    title: Text = Field(description="列的中英文名称 · What the column is called.")
+    description: Text | None = Field(default=None, description="填写说明 · What to fill in.")
+    codes: CodeList | None = Field(
+        default=None, description="值取自哪个代码表 · The code list its values are from."
+    )
+    default: str | None = Field(default=None, description="空格表示什么 · What an empty cell means.")
     decimals_in: Code | None = Field(
-        default=None, description="The integer field that tells how many decimals were printed here."
+        default=None,
+        description="印了几位小数，记在哪个整数字段里"
+        " · The integer field that tells how many decimals were printed here.",
     )
     personal: Literal["drop", "key"] | None = Field(
-        default=None, description="Personal data: `drop` at freeze, or replace by a keyed hash."
+        default=None,
+        description="个人信息：冻结时 `drop` 删去，或 `key` 换成带密钥的散列值"
+        " · Personal data: `drop` at freeze, or replace by a keyed hash.",
     )
-    constraints: Constraints = Field(default_factory=Constraints)
+    constraints: Constraints = Field(
+        default_factory=Constraints, description="值要满足的要求 · What its values must satisfy."
+    )
 
     @model_validator(mode="after")
     def _types_fit(self) -> FieldSpec:
@@ -104,64 +125,94 @@ class FieldSpec(Model):
 class TableReference(Model):
     """The table and fields a foreign key points to."""
 
-    resource: Code = Field(description="A contract.")
-    fields: list[Code] = Field(min_length=1)
+    resource: Code = Field(description="哪个契约 · A contract.")
+    fields: list[Code] = Field(min_length=1, description="那张表的字段 · Fields of that table.")
 
 
 class ForeignKey(Model):
     """Values that must stand in another table."""
 
-    fields: list[Code] = Field(min_length=1)
-    reference: TableReference
+    fields: list[Code] = Field(min_length=1, description="本表的字段 · Fields of this table.")
+    reference: TableReference = Field(description="所指的表和字段 · The table and fields they point to.")
 
 
 class Rule(Model):
     """A condition that every record must meet (an empty field leaves it open)."""
 
-    rule: Code
-    condition: Condition
-    severity: Literal["error", "warning"] = "error"
-    message: Text = Field(description="What is wrong when the condition is not met.")
-    fix: Text = Field(description="What the department should do.")
+    rule: Code = Field(description="规则的代码 · The rule's code.")
+    condition: Condition = Field(description="每条记录都要满足的条件 · What every record must meet.")
+    severity: Literal["error", "warning"] = Field(
+        default="error", description="错误，或可以接受的警告 · An error, or a warning that may be accepted."
+    )
+    message: Text = Field(description="不满足时说什么 · What is wrong when the condition is not met.")
+    fix: Text = Field(description="部门该怎么办 · What the department should do.")
 
 
 class TimePeriod(Model):
     """Which period a record belongs to: a period field, or the period of a date field."""
 
-    field: Code
+    field: Code = Field(description="时期字段，或日期字段 · The field that is a period, or a date.")
     frequency: Literal["year", "quarter", "month"] | None = Field(
-        default=None, description="For a date field: the period that one round covers."
+        default=None,
+        description="日期字段：一个轮次覆盖的时期 · For a date field: the period that one round covers.",
     )
 
 
 class Form(Model):
     """Head of a statutory return form."""
 
-    number: str = Field(description="表号")
-    issuer: Text = Field(description="制定机关")
-    approval: str = Field(description="批准或备案文号")
-    valid_until: Day = Field(description="有效期限")
+    number: str = Field(description="表号 · The form's number.")
+    issuer: Text = Field(description="制定机关 · Who issued it.")
+    approval: str = Field(description="批准或备案文号 · Number of its approval or filing.")
+    valid_until: Day = Field(description="有效期限 · Last day on which it holds.")
 
 
 class Contract(Model):
     """One table."""
 
-    contract: Code = Field(description="The table's name: file names in `1_collected` begin with it.")
-    version: Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)*$")]
-    title: Text
-    description: Text
-    basis: Basis = Field(description="How the records came about; decides whether figures have a margin.")
-    series: Series = Field(description="`simulated` marks records that nobody measured.")
-    form: Form | None = None
-    time_period: TimePeriod | None = Field(
-        default=None, description="None: the table has no period (a register); its rounds are of `all`."
+    contract: Code = Field(
+        description="表名；`1_collected` 里的文件名以它开头"
+        " · The table's name: file names in `1_collected` begin with it."
     )
-    organisations: list[Code] = Field(default_factory=list, description="Who may deliver it; empty: anyone.")
-    missingValues: list[str] = Field(default=[""], description="Texts that mean an empty cell.")  # noqa: N815
-    fields: list[FieldSpec] = Field(min_length=1)
-    primaryKey: list[Code] = Field(default_factory=list)  # noqa: N815
-    foreignKeys: list[ForeignKey] = Field(default_factory=list)  # noqa: N815
-    rules: list[Rule] = Field(default_factory=list)
+    version: Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)*$")] = Field(
+        description="契约的版本，如 `1` 或 `1.2` · The contract's version, such as `1` or `1.2`."
+    )
+    title: Text = Field(description="表的标题 · The table's title.")
+    description: Text = Field(description="表的说明 · What the table holds.")
+    basis: Basis = Field(
+        description="记录的取得方式，决定有没有误差"
+        " · How the records came about; decides whether figures have a margin."
+    )
+    series: Series = Field(
+        description="`simulated` 表示无人测过的模拟记录 · `simulated` marks records that nobody measured."
+    )
+    form: Form | None = Field(
+        default=None, description="法定报表的表头 · Head of the form, for a statutory return."
+    )
+    time_period: TimePeriod | None = Field(
+        default=None,
+        description="记录属于哪个时期；不写表示没有时期（名录），轮次记作 `all`"
+        " · Which period a record belongs to; without it the table has none (a register) and its rounds"
+        " are of `all`.",
+    )
+    organisations: list[Code] = Field(
+        default_factory=list, description="谁可以交；空着表示谁都可以 · Who may deliver it; empty: anyone."
+    )
+    missingValues: list[str] = Field(  # noqa: N815
+        default=[""], description="哪些文字表示空格 · Texts that mean an empty cell."
+    )
+    fields: list[FieldSpec] = Field(
+        min_length=1, description="字段，按列的顺序 · The fields, in the order of the columns."
+    )
+    primaryKey: list[Code] = Field(  # noqa: N815
+        default_factory=list, description="主键：合起来不重复的字段 · Fields that together name a record."
+    )
+    foreignKeys: list[ForeignKey] = Field(  # noqa: N815
+        default_factory=list, description="外键：值须在另一张表里 · Values that must stand in another table."
+    )
+    rules: list[Rule] = Field(
+        default_factory=list, description="每条记录都要合乎的规则 · Rules that every record must meet."
+    )
 
     @model_validator(mode="after")
     def _names_exist(self) -> Contract:

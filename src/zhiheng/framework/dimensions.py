@@ -17,18 +17,24 @@ DimensionCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-
 class DimensionItem(Model):
     """One code of a dimension."""
 
-    code: DimensionCode
-    name: Text
-    parent: DimensionCode | None = Field(default=None, description="The code it is counted into.")
+    code: DimensionCode = Field(description="代码 · The code.")
+    name: Text = Field(description="代码的名称 · The code's name.")
+    parent: DimensionCode | None = Field(
+        default=None, description="计入哪个代码 · The code it is counted into."
+    )
 
 
 class Dimension(Model):
     """A code list, such as industries or pollutants; the total `_T` belongs to every one."""
 
-    dimension: Code = Field(description="The column's name.")
-    name: Text
-    reference: str | None = Field(default=None, description="The standard and edition of the codes.")
-    codes: list[DimensionItem] = Field(min_length=1)
+    dimension: Code = Field(description="列名 · The column's name.")
+    name: Text = Field(description="维度名称 · The dimension's name.")
+    reference: str | None = Field(
+        default=None, description="代码所依标准及版本 · The standard and edition of the codes."
+    )
+    codes: list[DimensionItem] = Field(
+        min_length=1, description="代码；合计 `_T` 不用写 · The codes; the total `_T` goes without saying."
+    )
 
     def name_of(self, code: str) -> Text:
         """Return a code's name."""
@@ -40,4 +46,7 @@ class Dimension(Model):
 class DimensionsFile(Model):
     """`framework/dimensions.yaml`."""
 
-    dimensions: list[Dimension] = Field(default_factory=list)
+    dimensions: list[Dimension] = Field(
+        default_factory=list,
+        description="维度，按长表列的顺序 · The dimensions, in the order of their columns in the long table.",
+    )

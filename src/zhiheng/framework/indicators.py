@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from zhiheng.framework.areas import AreaCode
-from zhiheng.framework.base import Code, Model, RuleError, Text
+from zhiheng.framework.base import Code, Flag, Model, RuleError, Text
 from zhiheng.framework.measures import Light, Measure, Series
 from zhiheng.framework.periods import parse
 
@@ -30,15 +30,24 @@ class Target(Model):
     (`figure`: the indicator code under which the target was collected).
     """
 
-    edition: Code
-    name: Text
-    ref_area: AreaCode = Field(description="Whose target it is; others are compared with it for orientation.")
-    time_period: PeriodText = Field(description="By when.")
-    bound: Literal[">=", "<=", ">", "<"] = Field(default=">=", description="How a value meets it.")
-    value: float | None = None
-    figure: Code | None = Field(default=None, description="The collected figure that states it.")
-    baseline: float | None = Field(default=None, description="The value from which progress counts.")
-    reference: str = Field(description="Issuing body, document number, clause.")
+    edition: Code = Field(description="目标的版本 · The edition of the targets.")
+    name: Text = Field(description="目标的名称 · What the target is called.")
+    ref_area: AreaCode = Field(
+        description="谁的目标；别的地区只作参照"
+        " · Whose target it is; others are compared with it for orientation."
+    )
+    time_period: PeriodText = Field(description="到什么时候 · By when.")
+    bound: Literal[">=", "<=", ">", "<"] = Field(
+        default=">=", description="怎样算达到 · How a value meets it."
+    )
+    value: float | None = Field(default=None, description="目标值 · The value to reach.")
+    figure: Code | None = Field(
+        default=None, description="收集来的目标值在哪个指标下 · The collected figure that states it."
+    )
+    baseline: float | None = Field(
+        default=None, description="从哪个值算起 · The value from which progress counts."
+    )
+    reference: str = Field(description="发布机关、文号、条款 · Issuing body, document number, clause.")
 
     @model_validator(mode="after")
     def _one_of(self) -> Target:
@@ -50,30 +59,48 @@ class Target(Model):
 class Break(Model):
     """From this period on, values belong to another measurement run: never join across it."""
 
-    ref_area: AreaCode
-    time_period: PeriodText = Field(description="The first period of the new run.")
-    reason: Text
+    ref_area: AreaCode = Field(description="哪个地区的序列 · The area whose series breaks.")
+    time_period: PeriodText = Field(description="新一轮测量的第一个时期 · The first period of the new run.")
+    reason: Text = Field(description="为什么中断 · Why it breaks.")
 
 
 class Indicator(Model):
     """One thing that is measured."""
 
-    indicator: Code
-    name: Text
-    definition: Text
-    theme: Code = Field(description="A theme of `themes`: where it stands on the overview.")
-    unit_measure: Code = Field(description="A unit of `units`.")
-    direction: Direction = Field(description="Which way is better.")
-    responsible: Code = Field(description="The organisation that answers for it.")
-    dimensions: list[Code] = Field(default_factory=list, description="Dimensions its figures may have.")
-    decimals: int = Field(ge=0, le=6, description="Decimals at which a computed value is shown.")
-    headline: Series = Field(description="The series that stands for it.")
-    measures: list[Measure] = Field(min_length=1, description="One for each series.")
-    targets: list[Target] = Field(default_factory=list)
-    light: Light | None = Field(default=None, description="Thresholds of the light; none: no light.")
-    breaks: list[Break] = Field(default_factory=list)
-    scorecard: bool = Field(default=False, description="Whether it stands on the city's scorecard.")
-    caution: Text | None = Field(default=None, description="What a reader must know before comparing.")
+    indicator: Code = Field(description="指标的代码 · The indicator's code.")
+    name: Text = Field(description="指标名称 · The indicator's name.")
+    definition: Text = Field(description="指标的定义 · What it measures, in words.")
+    theme: Code = Field(
+        description="在总览页归哪一组（`themes` 之一）"
+        " · A theme of `themes`: where it stands on the overview."
+    )
+    unit_measure: Code = Field(description="计量单位（`units` 之一） · A unit of `units`.")
+    direction: Direction = Field(description="越高越好，越低越好，或无所谓 · Which way is better.")
+    responsible: Code = Field(description="负责的单位 · The organisation that answers for it.")
+    dimensions: list[Code] = Field(
+        default_factory=list, description="可以按哪些维度分组 · Dimensions its figures may have."
+    )
+    decimals: int = Field(
+        ge=0, le=6, description="算出的值显示几位小数 · Decimals at which a computed value is shown."
+    )
+    headline: Series = Field(description="以哪个系列为主 · The series that stands for it.")
+    measures: list[Measure] = Field(min_length=1, description="每个系列一个 · One for each series.")
+    targets: list[Target] = Field(
+        default_factory=list, description="目标，按版本 · What it should reach, by edition."
+    )
+    light: Light | None = Field(
+        default=None, description="亮灯的界限；不写就不亮灯 · Thresholds of the light; none: no light."
+    )
+    breaks: list[Break] = Field(
+        default_factory=list,
+        description="序列中断：前后不连线 · Breaks in the series: never join across them.",
+    )
+    scorecard: Flag = Field(
+        default=False, description="是否上记分卡 · Whether it stands on the city's scorecard."
+    )
+    caution: Text | None = Field(
+        default=None, description="比较之前须知 · What a reader must know before comparing."
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Indicator:
@@ -99,28 +126,32 @@ class Indicator(Model):
 class Symbol(Text):
     """What is printed after a number; nothing for an index or a plain count."""
 
-    zh: str = Field(default="", description="Chinese symbol.")
-    en: str = Field(default="", description="English symbol.")
+    zh: str = Field(default="", description="中文符号 · Chinese symbol.")
+    en: str = Field(default="", description="英文符号 · English symbol.")
 
 
 class Unit(Model):
     """A unit of measure."""
 
-    unit_measure: Code
-    name: Text
-    symbol: Symbol = Field(default=Symbol(), description="What is printed after a number.")
+    unit_measure: Code = Field(
+        description="计量单位的代码；`percent` 是百分数 · The unit's code; `percent` is per cent."
+    )
+    name: Text = Field(description="计量单位名称 · The unit's name.")
+    symbol: Symbol = Field(default=Symbol(), description="数后面印什么 · What is printed after a number.")
 
 
 class Theme(Model):
     """A group of indicators on the overview."""
 
-    theme: Code
-    name: Text
+    theme: Code = Field(description="分组的代码 · The theme's code.")
+    name: Text = Field(description="分组名称 · The theme's name.")
 
 
 class IndicatorsFile(Model):
     """`framework/indicators.yaml`."""
 
-    units: list[Unit] = Field(min_length=1)
-    themes: list[Theme] = Field(min_length=1)
-    indicators: list[Indicator] = Field(min_length=1)
+    units: list[Unit] = Field(min_length=1, description="计量单位 · Units of measure.")
+    themes: list[Theme] = Field(min_length=1, description="总览页的分组 · Groups on the overview.")
+    indicators: list[Indicator] = Field(
+        min_length=1, description="指标，按显示顺序 · The indicators, in the order in which they are listed."
+    )

@@ -24,9 +24,13 @@ Condition = Annotated[str, Field(min_length=1, description="A condition on the r
 class Amount(Model):
     """What is added up over records: `count` of those that meet a condition, or `sum` of a field."""
 
-    count: Condition | None = Field(default=None, description="Count the records for which this is true.")
-    sum: Code | None = Field(default=None, description="Add up this field.")
-    where: Condition | None = Field(default=None, description="Only over records for which this is true.")
+    count: Condition | None = Field(
+        default=None, description="数满足这个条件的记录 · Count the records for which this is true."
+    )
+    sum: Code | None = Field(default=None, description="对这个字段求和 · Add up this field.")
+    where: Condition | None = Field(
+        default=None, description="只对满足这个条件的记录求和 · Only over records for which this is true."
+    )
 
     @model_validator(mode="after")
     def _one_of(self) -> Amount:
@@ -40,60 +44,65 @@ class Amount(Model):
 class FigureMeasure(Model):
     """A figure collected as printed."""
 
-    kind: Literal["figure"]
-    series: Literal["published"]
-    table: Code = Field(description="The contract whose rows are figures.")
+    kind: Literal["figure"] = Field(description="怎么来的 · How the figure is made.")
+    series: Literal["published"] = Field(description="生成哪个系列 · The series it makes.")
+    table: Code = Field(description="每行是一个指标值的契约 · The contract whose rows are figures.")
 
 
 class _FromRecords(Model):
-    series: Literal["computed", "simulated"]
-    table: Code = Field(description="The contract whose records are reduced.")
-    where: Condition | None = Field(default=None, description="Which records take part at all.")
+    series: Literal["computed", "simulated"] = Field(description="生成哪个系列 · The series it makes.")
+    table: Code = Field(description="汇总哪个契约的记录 · The contract whose records are reduced.")
+    where: Condition | None = Field(
+        default=None, description="哪些记录参加 · Which records take part at all."
+    )
     by: list[Code] = Field(
         default_factory=list,
-        description="Fields of the records that are dimensions to break the figure down by, one at a time.",
+        description="按记录的哪些维度字段分组，一次一个"
+        " · Fields of the records that are dimensions to break the figure down by, one at a time.",
     )
     frequency: Literal["year", "quarter", "month"] = Field(
-        default="year", description="The period of one figure."
+        default="year", description="一个指标值的时期 · The period of one figure."
     )
 
 
 class CountMeasure(_FromRecords):
     """Number of records that meet `where`."""
 
-    kind: Literal["count"]
+    kind: Literal["count"] = Field(description="怎么来的 · How the figure is made.")
 
 
 class TotalMeasure(_FromRecords):
     """Sum of a field over the records that meet `where`."""
 
-    kind: Literal["total"]
-    field: Code
+    kind: Literal["total"] = Field(description="怎么来的 · How the figure is made.")
+    field: Code = Field(description="求和的字段 · The field that is added up.")
 
 
 class MeanMeasure(_FromRecords):
     """Arithmetic mean of a field; with a t interval where the records are a sample."""
 
-    kind: Literal["mean"]
-    field: Code
+    kind: Literal["mean"] = Field(description="怎么来的 · How the figure is made.")
+    field: Code = Field(description="求平均的字段 · The field that is averaged.")
     margin: Literal["none", "design_based", "model_based"] = Field(
         default="none",
-        description="Whether the mean has a margin, and of which sort; must suit the records' basis.",
+        description="有无误差、哪一种；须与记录的取得方式相符"
+        " · Whether the mean has a margin, and of which sort; must suit the records' basis.",
     )
 
 
 class RateMeasure(_FromRecords):
     """Events out of trials, in per cent: a share of countable things, each of which happened or not."""
 
-    kind: Literal["rate"]
-    numerator: Amount
-    denominator: Amount
+    kind: Literal["rate"] = Field(description="怎么来的 · How the figure is made.")
+    numerator: Amount = Field(description="分子 · The numerator.")
+    denominator: Amount = Field(description="分母 · The denominator.")
     margin: Literal["none", "design_based", "model_based"] = Field(
         default="none",
-        description="Whether the rate has a margin, and of which sort; must suit the records' basis.",
+        description="有无误差、哪一种；须与记录的取得方式相符"
+        " · Whether the rate has a margin, and of which sort; must suit the records' basis.",
     )
     interval: Literal["wilson", "clopper_pearson"] | None = Field(
-        default=None, description="The interval's method, where there is a margin."
+        default=None, description="有误差时用哪种区间 · The interval's method, where there is a margin."
     )
 
     @model_validator(mode="after")
@@ -106,44 +115,45 @@ class RateMeasure(_FromRecords):
 class RatioMeasure(_FromRecords):
     """One amount per other amount, times `per` (items nonconforming per 100 items tested)."""
 
-    kind: Literal["ratio"]
-    numerator: Amount
-    denominator: Amount
-    per: float = Field(default=1.0, gt=0, description="The ratio is multiplied by this.")
+    kind: Literal["ratio"] = Field(description="怎么来的 · How the figure is made.")
+    numerator: Amount = Field(description="分子 · The numerator.")
+    denominator: Amount = Field(description="分母 · The denominator.")
+    per: float = Field(default=1.0, gt=0, description="比值乘以这个数 · The ratio is multiplied by this.")
 
 
 class ShareMeasure(_FromRecords):
     """Part of a whole quantity, in per cent; the part must be one of the whole."""
 
-    kind: Literal["share"]
-    numerator: Amount
-    denominator: Amount
+    kind: Literal["share"] = Field(description="怎么来的 · How the figure is made.")
+    numerator: Amount = Field(description="分子 · The numerator.")
+    denominator: Amount = Field(description="分母 · The denominator.")
 
 
 class ChangeMeasure(Model):
     """Change of another indicator against an earlier period, in points or in per cent."""
 
-    kind: Literal["change"]
-    series: Literal["computed", "simulated"]
-    of: Code = Field(description="The indicator that changes.")
-    of_series: Series = Field(description="Which of its series.")
+    kind: Literal["change"] = Field(description="怎么来的 · How the figure is made.")
+    series: Literal["computed", "simulated"] = Field(description="生成哪个系列 · The series it makes.")
+    of: Code = Field(description="看哪个指标的变化 · The indicator that changes.")
+    of_series: Series = Field(description="它的哪个系列 · Which of its series.")
     form: Literal["points", "percent"] = Field(
-        description="A difference, or a per cent of the earlier value."
+        description="相差几个点，或比原值增减百分之几 · A difference, or a per cent of the earlier value."
     )
-    lag: int = Field(default=1, ge=1, description="How many periods back.")
+    lag: int = Field(default=1, ge=1, description="与几个时期之前比 · How many periods back.")
 
 
 class AttainmentMeasure(Model):
     """How much of a target is reached, in per cent, by the indicator's direction."""
 
-    kind: Literal["attainment"]
-    series: Literal["computed", "simulated"]
-    of: Code = Field(description="The indicator that has the target.")
-    of_series: Series = Field(description="Which of its series.")
-    edition: Code = Field(description="Which edition of its targets.")
+    kind: Literal["attainment"] = Field(description="怎么来的 · How the figure is made.")
+    series: Literal["computed", "simulated"] = Field(description="生成哪个系列 · The series it makes.")
+    of: Code = Field(description="看哪个指标的目标 · The indicator that has the target.")
+    of_series: Series = Field(description="它的哪个系列 · Which of its series.")
+    edition: Code = Field(description="目标的哪个版本 · Which edition of its targets.")
     zero_target: Literal["fail", "met_or_not"] = Field(
         default="fail",
-        description="A target of zero without a baseline: refuse, or 100 when met and 0 when not.",
+        description="目标为零又无基数时：拒绝，或达到算 100、未达到算 0"
+        " · A target of zero without a baseline: refuse, or 100 when met and 0 when not.",
     )
 
 
@@ -198,5 +208,7 @@ class Light(Assumable):
     """When an indicator is green, amber or red against its target."""
 
     amber_gap: float = Field(
-        ge=0, description="Amber while the target is missed by no more than this, in the indicator's unit."
+        ge=0,
+        description="差目标不超过这么多（按指标的单位）亮黄灯"
+        " · Amber while the target is missed by no more than this, in the indicator's unit.",
     )

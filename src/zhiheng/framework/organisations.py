@@ -24,14 +24,20 @@ Kind = Literal[
 class Organisation(Model):
     """A body that takes part in the city's quality statistics."""
 
-    organisation: Code = Field(description="Short code; the name of its folder in `1_collected`.")
-    name: Text
-    kind: Kind = Field(description="What part it plays; `simulation` delivers simulated records only.")
-    parent: Code | None = Field(default=None, description="The organisation it belongs to.")
-    ref_area: AreaCode | None = Field(default=None, description="The area it answers for.")
+    organisation: Code = Field(
+        description="短代码，也是它在 `1_collected` 里的文件夹名"
+        " · Short code; the name of its folder in `1_collected`."
+    )
+    name: Text = Field(description="单位名称 · The organisation's name.")
+    kind: Kind = Field(
+        description="担任什么；`simulation` 只交模拟记录"
+        " · What part it plays; `simulation` delivers simulated records only."
+    )
+    parent: Code | None = Field(default=None, description="上级单位 · The organisation it belongs to.")
+    ref_area: AreaCode | None = Field(default=None, description="所管的地区 · The area it answers for.")
 
 
 class OrganisationsFile(Model):
     """`framework/organisations.yaml`."""
 
-    organisations: list[Organisation] = Field(min_length=1)
+    organisations: list[Organisation] = Field(min_length=1, description="单位 · The organisations.")

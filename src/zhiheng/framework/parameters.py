@@ -13,16 +13,18 @@ from zhiheng.framework.base import Assumable, Code, Dated, Model, RuleError, Tex
 class ParameterValue(Assumable, Dated):
     """One value of a parameter and the days on which it holds."""
 
-    value: float = Field(description="The value, in the parameter's unit.")
+    value: float = Field(description="值，按参数的单位 · The value, in the parameter's unit.")
 
 
 class Parameter(Model):
     """A number that a document or an office sets, with its history."""
 
-    parameter: Code
-    name: Text
-    unit_measure: Code = Field(description="A unit of `units`.")
-    values: list[ParameterValue] = Field(min_length=1)
+    parameter: Code = Field(description="参数的代码 · The parameter's code.")
+    name: Text = Field(description="参数名称 · The parameter's name.")
+    unit_measure: Code = Field(description="计量单位（`units` 之一） · A unit of `units`.")
+    values: list[ParameterValue] = Field(
+        min_length=1, description="各时段的值，时段不重叠 · Its values; no two hold on one day."
+    )
 
     @model_validator(mode="after")
     def _no_overlap(self) -> Parameter:
@@ -49,4 +51,4 @@ class Parameter(Model):
 class ParametersFile(Model):
     """`framework/parameters.yaml`."""
 
-    parameters: list[Parameter] = Field(default_factory=list)
+    parameters: list[Parameter] = Field(default_factory=list, description="参数 · The parameters.")

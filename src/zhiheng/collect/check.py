@@ -1,0 +1,274 @@
+"""Check what was delivered: `check_city` for all of `1_collected`, `check_file` for one file.
+
+The order for one file: bytes to text table (`reader`), text to types (`cells`), single records
+(`rules.check_rows`), keys within the file (`rules.check_keys`), other tables and rounds
+(`references`).  Each step takes what the one before could make sense of, so that one run names
+everything that is wrong.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from zhiheng.collect import reader
+from zhiheng.collect.cells import TypedTable, type_table
+from zhiheng.collect.findings import Findings
+from zhiheng.collect.parts import periods
+from zhiheng.collect.references import References, check_across, check_foreign_keys, order
+from zhiheng.collect.rules import check_keys, check_rows, contract_problems
+from zhiheng.errors import Problem, ZhihengError, raise_if
+from zhiheng.framework.city import City
+from zhiheng.framework.contracts import Contract
+
+COLLECTED = "1_collected"
+
+_NOT_DELIVERIES = ("readme", "thumbs.db", "desktop.ini", "~$")
+_PASSING = (".tmp", ".part", ".partial", ".crdownload", ".bak", "~")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedFile:
+    """One delivered file and everything the check found.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    where : str
+        How messages call it: relative to the city folder.
+    table, organisation : str
+        From its name and folder; empty where they cannot be told.
+    frame : DataFrame or None
+        The typed records in the contract's order of fields, and `source_line`; None where the
+        file cannot be taken for a table.  A cell with an error is null here.
+    problems : list of Problem
+        Errors, warnings, notes; at most a hundred of a rule, with the whole count.
+    bad_rows : DataFrame
+        Every row with an error or a warning: `source_line`, `field`, `rule`, `found`.
+    rows : int
+        Records in the file.
+    encoding : str
+        ``"utf-8"``, ``"gb18030"`` or empty.
+    sha256 : str
+        Of the file's bytes; empty where it could not be read.
+    """
+
+    path: Path
+    where: str
+    table: str = ""
+    organisation: str = ""
+    frame: pl.DataFrame | None = None
+    problems: list[Problem] = dataclasses.field(default_factory=list)
+    bad_rows: pl.DataFrame = dataclasses.field(default_factory=lambda: Findings("").bad_rows())
+    rows: int = 0
+    encoding: str = ""
+    sha256: str = ""
+
+    def may_freeze(self, *, accept_warnings: bool) -> bool:
+        """Return whether nothing stands against freezing the file."""
+        stopping = {"error"} if accept_warnings else {"error", "warning"}
+        return self.frame is not None and not any(p.severity in stopping for p in self.problems)
+
+
+def check_city(
+    city: City,
+    *,
+    accept_warnings: bool = True,
+    only: Collection[str] | None = None,
+    references: References | None = None,
+) -> list[CheckedFile]:
+    """Check everything in `1_collected`.
+
+    Parameters
+    ----------
+    city : City
+    accept_warnings : bool
+        Whether a file with warnings counts as one that other tables may refer to.
+    only : collection of str, optional
+        Tables that are to be frozen; files of others are checked, but not counted on.
+    references : References, optional
+        What is frozen already; read from the city's log by default.
+
+    Returns
+    -------
+    list of CheckedFile
+        Tables in the order in which they refer to each other, files by name; last what is no
+        delivery at all.
+
+    Raises
+    ------
+    ZhihengError
+        When a contract cannot be used, the log is damaged or a frozen file is altered.
+    """
+    references = references or References.of(city)
+    raise_if(p for contract in city.contracts.values() for p in contract_problems(contract, city))
+    tables = order(city.contracts)
+    deliveries: dict[str, list[Path]] = {table: [] for table in tables}
+    strays: list[CheckedFile] = []
+    for path in _files(city.folder / COLLECTED):
+        stray = _misplaced(city, path)
+        if stray is not None:
+            strays.append(CheckedFile(path=path, where=_where(city, path), problems=[stray]))
+        else:
+            deliveries[_table(path)].append(path)
+    checked: list[CheckedFile] = []
+    for table, paths in deliveries.items():
+        found = _mark_twins([check_file(city, path, references) for path in paths], city.contracts[table])
+        for file in found:
+            freezes = file.may_freeze(accept_warnings=accept_warnings) and (only is None or table in only)
+            if file.frame is not None:
+                references.add(
+                    file.where, table, file.organisation, file.frame, file.sha256, freezes=freezes
+                )
+        checked += found
+    return checked + strays
+
+
+def check_file(city: City, path: Path, references: References | None = None) -> CheckedFile:
+    """Check one delivered file.
+
+    Parameters
+    ----------
+    city : City
+    path : Path
+        `1_collected/<organisation>/<table>[.anything].csv` of the city folder.
+    references : References, optional
+        What the records may refer to; what is frozen, by default.
+
+    Returns
+    -------
+    CheckedFile
+
+    Raises
+    ------
+    ZhihengError
+        When the log is damaged or a frozen file is altered.
+    """
+    references = references or References.of(city)
+    where, table, organisation = _where(city, path), _table(path), path.parent.name
+    if (problem := _misplaced(city, path)) is not None:
+        return CheckedFile(path=path, where=where, problems=[problem])
+    blank = CheckedFile(path=path, where=where, table=table, organisation=organisation)
+    contract = city.contracts[table]
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        problem = Problem(where=where, rule="file_unreadable", found=str(error.strerror))
+        return dataclasses.replace(blank, problems=[problem])
+    sha256 = hashlib.sha256(raw).hexdigest()
+    findings = Findings(where, [field.name for field in contract.fields])
+    try:
+        text = reader.read(raw, contract, findings)
+    except ZhihengError as error:
+        return dataclasses.replace(blank, problems=error.problems, sha256=sha256)
+    del raw
+    rows, encoding = text.rows, text.encoding
+    typed = type_table(text, contract, findings)
+    del text
+    _check_table(typed, contract, organisation, city, references, findings)
+    return dataclasses.replace(
+        blank,
+        frame=typed.frame,
+        problems=findings.problems(),
+        bad_rows=findings.bad_rows(),
+        rows=rows,
+        encoding=encoding,
+        sha256=sha256,
+    )
+
+
+def _check_table(
+    table: TypedTable,
+    contract: Contract,
+    organisation: str,
+    city: City,
+    references: References,
+    findings: Findings,
+) -> None:
+    check_rows(table, contract, city, findings)
+    check_keys(table, contract, findings)
+    check_foreign_keys(table, contract, organisation, references, findings)
+    check_across(table, contract, organisation, references, findings)
+
+
+def _files(collected: Path) -> list[Path]:
+    """Return what lies in a folder, apart from hidden and passing files, sorted by name."""
+    if not collected.is_dir():
+        return []
+    found = [path for path in collected.rglob("*") if not path.is_dir()]
+    return sorted(
+        (path for path in found if not _ignored(path.relative_to(collected))),
+        key=lambda path: path.relative_to(collected).as_posix(),
+    )
+
+
+def _ignored(path: Path) -> bool:
+    name = path.name.lower()
+    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+    return hidden or name.startswith(_NOT_DELIVERIES) or name.endswith(_PASSING)
+
+
+def _where(city: City, path: Path) -> str:
+    """Return a path as messages show it: relative, and printable whatever bytes its name has."""
+    shown = path.relative_to(city.folder) if path.is_relative_to(city.folder) else path
+    return shown.as_posix().encode("utf-8", "replace").decode("utf-8")
+
+
+def _table(path: Path) -> str:
+    return path.name.partition(".")[0]
+
+
+def _misplaced(city: City, path: Path) -> Problem | None:
+    """Return why a file cannot be a delivery, or None when it can."""
+    where = _where(city, path)
+    collected = city.folder / COLLECTED
+    if path.parent.parent != collected:
+        return Problem(where=where, rule="file_misplaced", found=path.name)
+    organisation, table = path.parent.name, _table(path)
+    if organisation not in city.organisations:
+        args = {"close": _closest(organisation, city.organisations)}
+        return Problem(where=where, rule="organisation_unknown", found=organisation, args=args)
+    if table not in city.contracts:
+        args = {"close": _closest(table, city.contracts)}
+        return Problem(where=where, rule="table_unknown", found=table, args=args)
+    allowed = city.contracts[table].organisations
+    if allowed and organisation not in allowed:
+        args = {"table": table, "allowed": ", ".join(allowed)}
+        return Problem(where=where, rule="organisation_may_not", found=organisation, args=args)
+    if path.suffix.lower() != ".csv":
+        return Problem(where=where, rule="format_unsupported", found=path.suffix or path.name)
+    return None
+
+
+def _closest(found: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(found.lower(), list(known), n=1)
+    return close[0] if close else "-"
+
+
+def _mark_twins(files: list[CheckedFile], contract: Contract) -> list[CheckedFile]:
+    """Add an error to files of one table and organisation that give the same round."""
+    covers = [
+        set() if file.frame is None else {(file.organisation, p) for p in periods(file.frame, contract)}
+        for file in files
+    ]
+    marked = []
+    for i, file in enumerate(files):
+        twins = [
+            Problem(
+                where=file.where,
+                rule="round_twice",
+                found=", ".join(period for _, period in sorted(both)[:10]),
+                args={"other": files[j].where},
+            )
+            for j in range(len(files))
+            if i != j and (both := covers[i] & covers[j])
+        ]
+        marked.append(dataclasses.replace(file, problems=[*twins, *file.problems]) if twins else file)
+    return marked
