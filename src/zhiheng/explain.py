@@ -6,6 +6,7 @@ to what it was made from, down to frozen files, their checksums and the collecte
 
 from __future__ import annotations
 
+import difflib
 import functools
 import json
 from collections.abc import Iterable
@@ -21,7 +22,6 @@ from zhiheng.compute.figures import FIGURES, LINEAGE
 from zhiheng.errors import Lang, Problem, ZhihengError, raise_if
 from zhiheng.framework.base import Text
 from zhiheng.framework.city import City, load
-from zhiheng.framework.crosscheck import unknown_code
 from zhiheng.framework.measures import RecordMeasure, amounts
 from zhiheng.framework.periods import parse
 from zhiheng.numerics.rounding import round_half_even
@@ -30,6 +30,27 @@ from zhiheng.reduce.tables import Part, part_file
 from zhiheng.store import COMPUTED, REDUCED
 
 Row = dict[str, Any]
+
+
+class Coded(str):
+    """A code of one of our lists, such as `published` of `status`; pages put it into words.
+
+    Attributes
+    ----------
+    listed : str
+        The list: `series`, `status`, `basis`, `margin` or `interval`.
+    """
+
+    __slots__ = ("listed",)
+    listed: str
+
+    def __new__(cls, listed: str, code: str) -> Coded:
+        """Return a code that knows its list."""
+        made = super().__new__(cls, code)
+        made.listed = listed
+        return made
+
+
 Fact = tuple[Text, str | Text]
 
 
@@ -160,8 +181,8 @@ class Explainer:
         unit = self.city.units[row["unit_measure"]].symbol
         value = Text(zh="无", en="none") if row["obs_value"] is None else _same(self._shown(row))
         return Text(
-            zh="".join([area.name.zh, period.label("zh"), indicator.name.zh, *(f"({d.zh})" for d in dims)])
-            + f":{value.zh} {unit.zh}".rstrip(),
+            zh="".join([area.name.zh, period.label("zh"), indicator.name.zh, *(f"（{d.zh}）" for d in dims)])
+            + f"：{value.zh} {unit.zh}".rstrip(),
             en=" ".join(
                 [
                     indicator.name.en + ",",
@@ -179,18 +200,19 @@ class Explainer:
 
     def _facts(self, row: Row) -> tuple[Fact, ...]:
         facts: list[Fact] = [
-            (Text(zh="系列", en="series"), _SERIES[row["series"]]),
-            (Text(zh="状态", en="status"), row["obs_status"]),
-            (Text(zh="依据", en="basis"), row["basis"]),
+            (Text(zh="系列", en="series"), Coded("series", row["series"])),
+            (Text(zh="状态", en="status"), Coded("status", row["obs_status"])),
+            (Text(zh="取得方式", en="basis"), Coded("basis", row["basis"])),
         ]
         if row["headline"]:
-            facts.insert(0, (Text(zh="对外数值", en="headline"), Text(zh="是", en="yes")))
+            facts.insert(0, (Text(zh="代表数值", en="headline"), Text(zh="是", en="yes")))
         if row["ci_low"] is not None:
             low, high = (round_half_even(row[k], row["decimals"]) for k in ("ci_low", "ci_high"))
-            facts.append(
-                (Text(zh="误差", en="margin"),
-                 f"{low} – {high} ({row['confidence_level']:.0%}, {row['interval']}, {row['margin']})")
-            )  # fmt: skip
+            facts += [
+                (Text(zh="误差范围", en="margin"), f"{low} – {high} ({row['confidence_level']:.0%})"),
+                (Text(zh="区间算法", en="interval"), Coded("interval", row["interval"])),
+                (Text(zh="误差性质", en="sort of margin"), Coded("margin", row["margin"])),
+            ]
         for name, words in _OPTIONAL.items():
             if row[name] is not None:
                 value = row[name]
@@ -215,14 +237,38 @@ class Explainer:
             raise ValueError(measure.kind)
         facts: list[Fact] = [(Text(zh="汇总表", en="reduced table"), f"3_reduced/{table}.parquet")]
         facts += [
-            (Text(zh="键", en="key"), f"{key} = {', '.join(value) if isinstance(value, list) else value}")
+            (Text(zh=f"键 {key}", en=f"key {key}"), ", ".join(value) if isinstance(value, list) else value)
             for key, value in lineage["rows"].items()
         ]
         for role, amount in amounts(measure).items():
             rule = amount.count or f"sum({amount.sum})" + (f" where {amount.where}" if amount.where else "")
             facts.append((_ROLES[role], rule))
+        facts += self._parameters(row)
         inputs = tuple(self._parts(table, lineage))
         return Step("reduced", Text(zh="记录汇总", en="Records reduced"), tuple(facts), inputs)
+
+    def _parameters(self, row: Row) -> Iterable[Fact]:
+        """Yield the dated parameters that shaped a figure, and whether they are official."""
+        publication = self.city.settings.publication
+        used = (
+            [publication.minimum_cases]
+            if row["denominator"] is not None or row["obs_status"] == "suppressed"
+            else []
+        )
+        if row["confidence_level"] is not None:
+            used.append(publication.confidence_level)
+        for name in used:
+            parameter = self.city.parameters[name]
+            value = parameter.on(publication.as_of)
+            unit = self.city.units[parameter.unit_measure].symbol
+            status = _STATUS[value.status]
+            yield (
+                Text(zh=f"参数 {parameter.name.zh}", en=f"parameter {parameter.name.en}"),
+                Text(
+                    zh=f"{value.value:g}{unit.zh}（{status.zh}）",
+                    en=f"{value.value:g}{unit.en} ({status.en})",
+                ),
+            )
 
     def _parts(self, table: str, lineage: Row) -> Iterable[Step]:
         """Yield the frozen files whose parts have rows for the figure, with what each gave."""
@@ -291,10 +337,9 @@ def _same(text: str) -> Text:
     return Text(zh=text, en=text)
 
 
-_SERIES = {
-    "published": Text(zh="公布", en="published"),
-    "computed": Text(zh="计算", en="computed"),
-    "simulated": Text(zh="模拟（不是实际数据）", en="simulated (nobody measured it)"),
+_STATUS = {
+    "official": Text(zh="有文件规定", en="set by a document"),
+    "assumed": Text(zh="假定", en="assumed"),
 }
 _ROLES = {
     "count": Text(zh="计数条件", en="counts"),
@@ -329,7 +374,7 @@ def explain_city(folder: Path, indicator: str, ref_area: str, time_period: str) 
     if not (folder / COMPUTED / FIGURES).is_file():
         raise ZhihengError([Problem(where=folder.as_posix(), rule="not_computed")])
     problems = [
-        unknown_code(option, code, known, what)
+        _unknown(option, code, known, what)
         for option, code, known, what in (
             ("INDICATOR", indicator, city.indicators, "indicators"),
             ("--area", ref_area, city.areas, "areas"),
@@ -347,6 +392,12 @@ def explain_city(folder: Path, indicator: str, ref_area: str, time_period: str) 
     if not found:
         raise ZhihengError([_no_figure(explainer.figures, indicator, ref_area, time_period)])
     return [explainer.explain(row["figure_id"]) for row in found]
+
+
+def _unknown(option: str, code: str, known: Iterable[str], what: str) -> Problem:
+    close = difflib.get_close_matches(code, list(known), n=1)
+    args = {"list": what, "close": close[0] if close else "-"}
+    return Problem(where=option, rule="code_unknown", found=code, args=args)
 
 
 def _no_figure(figures: pl.DataFrame, indicator: str, ref_area: str, time_period: str) -> Problem:

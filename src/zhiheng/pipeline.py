@@ -89,8 +89,10 @@ class Run:
         ZhihengError
             When a stage cannot be carried out; every earlier result is in place.
         """
+        # Freezing checks what it freezes, so the check is a stage of its own only at the end of a walk.
+        stages = STAGES[:1] if until == "collect" else STAGES[1 : STAGES.index(until) + 1]
         with city_lock(self.folder):
-            for stage in STAGES[: STAGES.index(until) + 1]:
+            for stage in stages:
                 self.done[stage] = getattr(self, stage)()
 
     def collect(self) -> bool:
@@ -98,22 +100,19 @@ class Run:
         from zhiheng.collect.check import check_city
         from zhiheng.errors import raise_if
 
-        if self._checked_before():
-            return False
         self.say("collect", COLLECTED)
-        files = check_city(self.city)
-        self.problems = [problem for file in files for problem in file.problems]
-        raise_if(self.problems, accept_warnings=self.accept_warnings)
+        self.problems = [problem for file in check_city(self.city) for problem in file.problems]
+        raise_if(self.problems)
         return True
 
     def freeze(self) -> bool:
-        """Freeze what passed, as new rounds."""
+        """Check what was delivered and freeze what passed, as new rounds."""
+        if self._checked_before():
+            return False
         from zhiheng.collect.freeze import freeze_city
         from zhiheng.errors import raise_if
 
-        if self._checked_before():
-            return False
-        self.say("freeze", FROZEN)
+        self.say("freeze", COLLECTED)
         report = freeze_city(
             self.city, accept_warnings=self.accept_warnings, reason=self.reason, now=self.now
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from zhiheng.collect.rounds import Round
     from zhiheng.compute.scorecard import ScoreLine
     from zhiheng.explain import Step
+    from zhiheng.publish.shown import Shown
+    from zhiheng.publish.words import Words
 
 _WORDS: dict[str, tuple[str, str]] = {
     "collect": ("采集", "collect"),
-    "freeze": ("冻结", "freeze"),
+    "freeze": ("采集、冻结", "collect, freeze"),
     "reduce": ("汇总", "reduce"),
     "compute": ("计算", "compute"),
     "publish": ("发布", "publish"),
@@ -46,9 +49,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "change": ("变化", "Change"),
     "since": ("较{0}", "since {0}"),
     "target": ("目标", "Target"),
-    "by": ("{0}年", "by {0}"),
+    "by": ("{0}", "by {0}"),
     "light": ("灯", "Light"),
     "basis": ("取得方式", "Basis"),
+    "flags": ("标记：{0}", "Marks: {0}"),
     "site": ("网页", "Site"),
     "round": ("轮次", "Round"),
     "table": ("表", "Table"),
@@ -70,6 +74,12 @@ def _say(key: str, lang: Lang, *facts: object) -> str:
     return _WORDS[key][lang == "en"].format(*facts)
 
 
+def _console(*, stderr: bool = False) -> Console:
+    """Return a console that folds lines on a screen and leaves them whole in a pipe."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else 400)
+
+
 def show_json(value: Any) -> None:
     """Print plain values as JSON, readable in Chinese."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str))  # noqa: T201
@@ -81,7 +91,7 @@ def show_problems(problems: Iterable[Problem], lang: Lang, *, as_json: bool = Fa
     if as_json:
         show_json({"problems": [p.to_dict(lang) for p in found]})
         return
-    console = Console(stderr=True, highlight=False)
+    console = _console(stderr=True)
     for problem in found:
         head = Styled.assemble(
             (f"{_say(problem.severity, lang)} ", _COLOURS[problem.severity]), (problem.title(lang), "bold")
@@ -102,7 +112,7 @@ def show_problems(problems: Iterable[Problem], lang: Lang, *, as_json: bool = Fa
 @contextmanager
 def progress(walk: Run, lang: Lang, *, quiet: bool) -> Iterator[None]:
     """Show what a walk is doing, and each stage as it ends."""
-    console = Console(stderr=True, highlight=False)
+    console = _console(stderr=True)
     if quiet:
         yield
         return
@@ -146,7 +156,7 @@ def show_run(walk: Run, until: Stage, lang: Lang, *, as_json: bool) -> None:
         return
     if walk.problems:
         show_problems(walk.problems, lang)
-    console = Console(highlight=False)
+    console = _console()
     if until == "collect":
         console.print(_say("passed", lang))
     if published:
@@ -181,8 +191,8 @@ def _line_to_dict(line: ScoreLine) -> dict[str, Any]:
 
 
 def _show_scorecard(walk: Run, lines: list[ScoreLine], lang: Lang, console: Console) -> None:
-    from zhiheng.publish import numbers
-    from zhiheng.publish.shown import Voice
+    from zhiheng.publish.score_view import change_text, target_text
+    from zhiheng.publish.shown import Voice, flags_used
 
     voice = Voice(walk.city, lang)
     title = _say("scorecard", lang, voice(walk.city.settings.name))
@@ -190,31 +200,47 @@ def _show_scorecard(walk: Run, lines: list[ScoreLine], lang: Lang, console: Cons
     for key in ("indicator", "period", "value", "change", "target", "light", "basis"):
         table.add_column(_say(key, lang), justify="right" if key == "value" else "left")
     theme = None
+    seen: list[Shown] = []
     for line in lines:
         indicator = walk.city.indicators[line.indicator]
         if indicator.theme != theme:
             theme = indicator.theme
             table.add_row(Styled(voice(walk.city.themes[theme].name), style="bold cyan"))
         shown = [voice.show(row) for row in line.figures]
+        seen += shown
         name = voice(indicator.name)
         if dims := voice.breakdown(line.figures[0]):
-            name += f" ({', '.join(voice.dimension(*d) for d in dims)})"
-        value = " / ".join(f"{s.text}{'' if s.tight else ' '}{s.unit}{s.flag or ''}".strip() for s in shown)
-        if shown[0].limits:
-            value += f" ({shown[0].limits})"
-        change = ""
-        if line.change is not None and line.change_from is not None:
-            since = _say("since", lang, voice.period(line.change_from))
-            change = f"{numbers.change(line.change, line.change_decimals)} {since}"
-        target = ""
-        if line.target is not None and line.target_value is not None:
-            goal = numbers.printed(line.target_value, None, line.target_bound)
-            target = f"{goal} ({_say('by', lang, line.target.time_period)})"
+            name += f" · {' · '.join(voice.dimension(*d) for d in dims)}"
+        change, target = change_text(voice, indicator, line), target_text(voice, indicator, line)
+        if change and line.change_from:
+            change += f" ({_say('since', lang, voice.period(line.change_from))})"
+        if target and line.target:
+            target += f" ({_say('by', lang, voice.period(line.target.time_period))})"
         colour, sign = _LIGHTS[line.light]
         light = Styled(f"{sign} {voice(line.light_reason)}", style=colour)
-        basis = " · ".join(dict.fromkeys(f"{s.series}, {s.basis}" for s in shown))
-        table.add_row(name, voice.period(line.time_period), value, change, target, light, basis)
+        value = " / ".join(_value(figure) for figure in shown)
+        table.add_row(
+            name, voice.period(line.time_period), Styled(value), change, target, light, _made_how(shown[0])
+        )
+        for other in map(voice.show, line.others):
+            table.add_row(
+                "", "", Styled(_value(other), style="dim"), "", "", "", _made_how(other), style="dim"
+            )
     console.print(table)
+    if flags := flags_used(seen):
+        console.print(_say("flags", lang, "; ".join(f"{flag} {words}" for flag, words in flags)), style="dim")
+
+
+def _value(figure: Shown) -> str:
+    """Return a figure with its unit, its margin and the flag of its status."""
+    text = f"{figure.text}{'' if figure.tight else ' '}{figure.unit}".strip()
+    if figure.limits:
+        text += f" ({figure.limits})"
+    return f"{text} [{figure.flag}]" if figure.flag else text
+
+
+def _made_how(figure: Shown) -> str:
+    return " · ".join(part for part in (figure.series, figure.basis, figure.margin) if part)
 
 
 def show_steps(steps: Iterable[Step], lang: Lang, *, as_json: bool) -> None:
@@ -222,19 +248,26 @@ def show_steps(steps: Iterable[Step], lang: Lang, *, as_json: bool) -> None:
     if as_json:
         show_json([step.to_dict(lang) for step in steps])
         return
-    console = Console(highlight=False)
+    from zhiheng.publish.words import Words
+
+    console, words = _console(), Words(lang)
     for step in steps:
-        plain = step.to_dict(lang)
-        tree = Tree(Styled(plain["title"], style="bold"), guide_style="dim")
-        _grow(tree, plain)
-        console.print(tree, soft_wrap=True)
+        tree = Tree(Styled(step.title.text(lang), style="bold", overflow="fold"), guide_style="dim")
+        _grow(tree, step, words)
+        console.print(tree)
 
 
-def _grow(tree: Tree, step: dict[str, Any]) -> None:
-    for name, value in step["facts"].items():
-        tree.add(Styled.assemble((f"{name}: ", "dim"), value))
-    for below in step["inputs"]:
-        _grow(tree.add(Styled(below["title"], style="bold")), below)
+def _grow(tree: Tree, step: Step, words: Words) -> None:
+    from zhiheng.explain import Coded
+
+    for name, value in step.facts:
+        if isinstance(value, Coded):
+            shown = words(f"{value.listed}_{value}")
+        else:
+            shown = value if isinstance(value, str) else value.text(words.lang)
+        tree.add(Styled.assemble((f"{name.text(words.lang)}: ", "dim"), shown, overflow="fold"))
+    for below in step.inputs:
+        _grow(tree.add(Styled(below.title.text(words.lang), style="bold", overflow="fold")), below, words)
 
 
 def show_rounds(rounds: Iterable[Round], lang: Lang, *, as_json: bool) -> None:
@@ -245,7 +278,7 @@ def show_rounds(rounds: Iterable[Round], lang: Lang, *, as_json: bool) -> None:
     if as_json:
         show_json([dataclasses.asdict(r) for r in found])
         return
-    console = Console(highlight=False)
+    console = _console()
     if not found:
         console.print(_say("no_rounds", lang))
         return

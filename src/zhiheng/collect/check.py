@@ -120,14 +120,17 @@ def check_city(
             deliveries[_table(path)].append(path)
     checked: list[CheckedFile] = []
     for table, paths in deliveries.items():
-        found = _mark_twins([check_file(city, path, references) for path in paths], city.contracts[table])
-        for file in found:
+        found: list[CheckedFile] = []
+        for path in paths:
+            file = check_file(city, path, references)
+            found.append(file)
             freezes = file.may_freeze(accept_warnings=accept_warnings) and (only is None or table in only)
             if file.frame is not None:
-                references.add(
-                    file.where, table, file.organisation, file.frame, file.sha256, freezes=freezes
-                )
-        checked += found
+                references.add(file.where, table, file.organisation, file.frame, file.sha256, freezes=freezes)
+        for file in (marked := _mark_twins(found, city.contracts[table])):
+            if not file.may_freeze(accept_warnings=accept_warnings):
+                references.hold_back(file.where)
+        checked += marked
     return checked + strays
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from zhiheng.errors import Problem, ZhihengError
 
-_STEP = 8 << 20
+_STEP = 256 << 10  # small enough for a processor's cache
 _BOM = codecs.BOM_UTF8
 _REPLACEMENT = 0xFFFD
 _THREE_BYTES = 0x800

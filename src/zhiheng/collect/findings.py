@@ -144,9 +144,7 @@ class Findings:
         ]
         return [problem for _, problem in sorted(placed, key=lambda pair: pair[0])]
 
-    def _show(
-        self, batches: list[_Batch], most: int
-    ) -> Iterable[tuple[tuple[int, int, int, str], Problem]]:
+    def _show(self, batches: list[_Batch], most: int) -> Iterable[tuple[tuple[int, int, int, str], Problem]]:
         total = sum(batch.lines.len() for batch in batches)
         first = sorted(
             (line, self._rank.get(batch.field, len(self._rank)), i, position)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from zhiheng.framework.contracts import Contract
+from zhiheng.framework.periods import parse
 
 ALL = "all"
 """The period of a table that has none."""
@@ -38,17 +39,23 @@ def periods(frame: pl.DataFrame, contract: Contract) -> list[str]:
         return [ALL] if frame.height else []
     if contract.time_period.field not in frame.columns:
         return []
-    found = frame.select(period_of_record(contract).alias("period"))["period"]
-    return sorted(found.drop_nulls().unique())
+    # Distinct days first: they are few, and texts of all rows would be many.
+    days = frame.select(contract.time_period.field).unique().drop_nulls()
+    return sorted(days.select(period_of_record(contract).alias("period"))["period"].unique())
 
 
 def parts(frame: pl.DataFrame, contract: Contract) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield each period and its records, in the order of the periods; rows keep theirs."""
     found = periods(frame, contract)
-    if len(found) == 1:
-        yield found[0], frame
-        return
-    # One part at a time, so that the table is never held twice.
-    labels = frame.select(period_of_record(contract).alias("period"))["period"]
     for period in found:
-        yield period, frame.filter(labels == period)
+        # One part at a time, so that the table is never held twice.
+        yield period, frame if len(found) == 1 else frame.filter(_of_period(contract, period))
+
+
+def _of_period(contract: Contract, period: str) -> pl.Expr:
+    assert contract.time_period is not None
+    field = pl.col(contract.time_period.field)
+    if contract.time_period.frequency is None:
+        return field == period
+    span = parse(period)
+    return field.is_between(span.start, span.end)

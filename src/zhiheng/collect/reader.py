@@ -124,7 +124,7 @@ def _texts(values: Iterable[str]) -> pl.Series:
 def _blank(data: bytes, found: Records) -> Mask:
     """Return which records have nothing in any cell: blank lines, and lines of commas as Excel leaves."""
     width = found.ends - found.starts
-    blank = width == found.fields - 1
+    blank: Mask = width == found.fields - 1
     if len(found) and found.fields.max() > 1:
         # Only lines without a comma: in a good table of several columns there are none.
         for i in np.flatnonzero(~blank & (found.fields == 1)):
@@ -132,16 +132,12 @@ def _blank(data: bytes, found: Records) -> Mask:
     return blank
 
 
-def _note_blank(
-    blank: Mask, found: Records, findings: Findings
-) -> None:
+def _note_blank(blank: Mask, found: Records, findings: Findings) -> None:
     """Note blank lines, apart from empty ones at the very end."""
     last = int(np.flatnonzero(~blank)[-1])
     worth = blank & ((np.arange(len(blank)) < last) | (found.fields > 1))
     lines = found.lines[worth]
-    findings.add(
-        rule="blank_lines", lines=_ints(lines), found=_texts([""] * len(lines)), severity="note"
-    )
+    findings.add(rule="blank_lines", lines=_ints(lines), found=_texts([""] * len(lines)), severity="note")
 
 
 def _cells(data: bytes, found: Records, i: int) -> list[str]:
@@ -232,9 +228,7 @@ def _closest(name: str, fields: list[str], titles: Mapping[str, str]) -> str:
     return by_lower[close[0]] if close else "-"
 
 
-def _check_lengths(
-    found: Records, keep: Mask, columns: int, findings: Findings
-) -> Mask:
+def _check_lengths(found: Records, keep: Mask, columns: int, findings: Findings) -> Mask:
     """Name the records that are too short or too long; return which ones are neither."""
     short, long = keep & (found.fields < columns), keep & (found.fields > columns)
     args = {"expected": columns}
@@ -244,9 +238,7 @@ def _check_lengths(
         found=_ints(found.fields[short]),
         args=args,
     )
-    findings.add(
-        rule="row_long", lines=_ints(found.lines[long]), found=_ints(found.fields[long]), args=args
-    )
+    findings.add(rule="row_long", lines=_ints(found.lines[long]), found=_ints(found.fields[long]), args=args)
     return ~(short | long)
 
 
@@ -272,5 +264,7 @@ def _parse(
         frame = _read_csv(b"\n".join(runs) + b"\n", columns, has_quotes=found.has_quotes)
     if frame.height != len(kept):
         args = {"counted": len(kept)}
-        raise ZhihengError([Problem(where=where, rule="reader_disagrees", found=f"{frame.height}", args=args)])
+        raise ZhihengError(
+            [Problem(where=where, rule="reader_disagrees", found=f"{frame.height}", args=args)]
+        )
     return frame

@@ -7,6 +7,7 @@ held against any number of frozen rounds in the memory of one.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,17 +23,16 @@ from zhiheng.errors import Problem, raise_if
 from zhiheng.framework.city import City
 from zhiheng.framework.contracts import Contract, ForeignKey
 
-_PERIOD = "period!"
 _FILE = "file!"
 
 
 @dataclass(frozen=True, slots=True)
 class _Delivered:
-    """A checked file of this delivery, its keys in their frozen form, and the rounds it will give."""
+    """A checked file of this delivery, its typed records, and the rounds it will give."""
 
     where: str
     table: str
-    rows: pl.DataFrame
+    frame: pl.DataFrame
     gives: frozenset[RoundKey]
 
 
@@ -53,6 +53,17 @@ class References:
         self._current = rounds.current(log)
         self._delivered: list[_Delivered] = []
         self._verified: set[str] = set()
+        if self.key is None and (keyed := self._keyed_rounds()):
+            raise_if([Problem(where=personal.KEY_FILE, rule="key_lost", found=keyed[0].file)])
+
+    def _keyed_rounds(self) -> list[Round]:
+        """Return current rounds that were frozen with a key, under the contract as it is now."""
+        prints = {
+            name: rounds.contract_fingerprint(contract)
+            for name, contract in self.city.contracts.items()
+            if personal.has_keyed(contract)
+        }
+        return [r for r in self._current if prints.get(r.table) == r.contract_fingerprint]
 
     @classmethod
     def of(cls, city: City) -> References:
@@ -79,27 +90,16 @@ class References:
         freezes : bool
             Whether it is good enough to be frozen.
         """
-        contract = self.city.contracts[table]
-        needed = self._fields_needed(table) & set(frame.columns)
-        decides = contract.time_period
-        if not needed or (decides is not None and decides.field not in frame.columns):
-            return
-        rows = frame.select(*sorted(needed), period_of_record(contract).alias(_PERIOD))
-        keys = (RoundKey(table, period, organisation) for period in periods(frame, contract))
+        keys = (RoundKey(table, p, organisation) for p in periods(frame, self.city.contracts[table]))
         gives = (key for key in keys if freezes and rounds.was_undone(self.log, key, sha256) is None)
-        held = personal.protect(rows, contract, self.key)
-        self._delivered.append(_Delivered(where, table, held, frozenset(gives)))
+        self._delivered.append(_Delivered(where, table, frame, frozenset(gives)))
 
-    def _fields_needed(self, table: str) -> set[str]:
-        """Return the fields of a table that keys point to, its own primary key among them."""
-        pointing = {
-            name
-            for contract in self.city.contracts.values()
-            for key in contract.foreignKeys
-            if key.reference.resource == table
-            for name in key.reference.fields
-        }
-        return pointing | set(self.city.contracts[table].primaryKey)
+    def hold_back(self, where: str) -> None:
+        """Take note that a file which was added will not freeze after all."""
+        self._delivered = [
+            dataclasses.replace(file, gives=frozenset()) if file.where == where else file
+            for file in self._delivered
+        ]
 
     def rows(
         self, table: str, fields: Sequence[str], without: Collection[RoundKey] = ()
@@ -123,20 +123,32 @@ class References:
             if round_.table == table and round_.key not in replaced:
                 yield round_.file, _as_text(self._frozen(round_, fields), fields)
         for file in self._delivered:
-            if file.table == table and file.gives:
-                good = [key.time_period for key in file.gives]
-                yield file.where, _as_text(file.rows.filter(pl.col(_PERIOD).is_in(good)), fields)
+            # Where a file gives a round that the one under check gives too, that is said elsewhere.
+            if file.table == table and (good := file.gives - set(without)):
+                yield file.where, self._keys(file, fields, good, inside=True)
 
     def waiting(self, table: str, fields: Sequence[str]) -> pl.DataFrame:
         """Return keys that stand only in delivered files which will not freeze, and in which."""
-        frames = []
-        for file in self._delivered:
-            if file.table == table:
-                good = [key.time_period for key in file.gives]
-                bad = file.rows.filter(~pl.col(_PERIOD).is_in(good))
-                frames.append(_as_text(bad, fields).with_columns(pl.lit(file.where).alias(_FILE)))
+        frames = [
+            self._keys(file, fields, file.gives, inside=False).with_columns(pl.lit(file.where).alias(_FILE))
+            for file in self._delivered
+            if file.table == table
+        ]
         empty = pl.DataFrame(schema={**dict.fromkeys(fields, pl.String), _FILE: pl.String})
         return pl.concat([empty, *frames]).unique(fields, keep="first", maintain_order=True)
+
+    def _keys(
+        self, file: _Delivered, fields: Sequence[str], rounds_: Collection[RoundKey], *, inside: bool
+    ) -> pl.DataFrame:
+        """Return a file's keys as they will be frozen, inside some of its rounds or outside them."""
+        contract = self.city.contracts[file.table]
+        there = [name for name in fields if name in file.frame.columns]
+        chosen = sorted(key.time_period for key in rounds_)
+        if not there or (contract.time_period and contract.time_period.field not in file.frame.columns):
+            return _as_text(pl.DataFrame(), fields)
+        period = period_of_record(contract)
+        rows = file.frame.filter(period.is_in(chosen).fill_null(False) == inside).select(there)
+        return _as_text(personal.protect(rows, contract, self.key), fields)
 
     def _frozen(self, round_: Round, fields: Sequence[str]) -> pl.DataFrame:
         if round_.file not in self._verified:

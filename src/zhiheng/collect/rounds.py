@@ -19,11 +19,17 @@ from typing import Any, Literal, NamedTuple
 
 from zhiheng import store
 from zhiheng.errors import Problem, ZhihengError
+from zhiheng.framework.contracts import Contract
 
 FROZEN = "2_frozen"
 LOG = "2_frozen/rounds.jsonl"
 
 Action = Literal["freeze", "restore", "withdraw"]
+
+
+def contract_fingerprint(contract: Contract) -> str:
+    """Return the hash of everything a contract says."""
+    return store.fingerprint(contract.model_dump(mode="json"))
 
 
 class RoundKey(NamedTuple):
@@ -137,7 +143,9 @@ def read(folder: Path) -> list[Round]:
     for number, line in enumerate(content.split(b"\n")[:-1], start=1):
         round_ = _parse(line, number)
         if round_.chain != _chain(chain, round_) or round_.round != number:
-            raise ZhihengError([Problem(where=f"{LOG}:{number}", rule="log_altered", found=round_.chain[:16])])
+            raise ZhihengError(
+                [Problem(where=f"{LOG}:{number}", rule="log_altered", found=round_.chain[:16])]
+            )
         chain = round_.chain
         rounds.append(round_)
     if not content.endswith(b"\n") and content:
@@ -272,9 +280,7 @@ def verify(folder: Path, rounds: Iterable[Round]) -> list[Problem]:
         try:
             found = store.sha256(folder / round_.file)
         except FileNotFoundError:
-            problems.append(
-                Problem(where=round_.file, rule="frozen_missing", args={"round": round_.round})
-            )
+            problems.append(Problem(where=round_.file, rule="frozen_missing", args={"round": round_.round}))
         except OSError as error:
             problems.append(Problem(where=round_.file, rule="file_unreadable", found=str(error.strerror)))
         else:

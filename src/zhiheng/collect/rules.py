@@ -1,4 +1,4 @@
-"""What typed records must satisfy: one Polars expression a rule, all of them in one pass.
+"""What typed records must satisfy: one Polars expression a rule.
 
 Each expression is true for a bad row.  Null never breaks a rule other than `required`, and a cell
 that could not be read has been reported and breaks none.  Keys and what refers to other tables
@@ -7,11 +7,12 @@ need more than one row at a time: `check_keys` here, `references` beside.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import difflib
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -55,7 +56,7 @@ class Check:
     field: str
     bad: pl.Expr
     found: pl.Expr
-    args: Callable[[str], Mapping[str, Any]] = field(default=lambda _: {})
+    args: Callable[[str], Mapping[str, Any]] = dataclasses.field(default=lambda _: {})
     name: str | None = None
     severity: Severity = "error"
 
@@ -72,17 +73,12 @@ def check_rows(table: TypedTable, contract: Contract, city: City, findings: Find
     findings : Findings
         Takes the rows that break a rule.
     """
-    frame = table.frame.with_columns(
-        failed.alias(_failed(name)) for name, failed in table.failed.items()
-    )
-    checks = list(_checks(frame, contract, city))
-    flags = frame.select(
-        "source_line", *(check.bad.fill_null(False).alias(f"{i}") for i, check in enumerate(checks))
-    )
-    for i, check in enumerate(checks):
-        if not flags[f"{i}"].any():
+    frame = table.frame.with_columns(failed.alias(_failed(name)) for name, failed in table.failed.items())
+    for check in _checks(frame, contract, city):
+        # One at a time: as fast as together on a wide table, and in a quarter of the memory.
+        if not frame.select(check.bad.fill_null(False).any()).item():
             continue
-        rows = frame.filter(flags[f"{i}"])
+        rows = frame.filter(check.bad)
         found = rows.select(check.found.cast(pl.String).alias("found"))["found"]
         findings.add(
             rule=check.rule,
@@ -178,9 +174,7 @@ def _whole(pattern: str) -> str:
     return rf"\A(?:{pattern})\z"
 
 
-def _code_checks(
-    spec: FieldSpec, contract: Contract, frame: pl.DataFrame, city: City
-) -> Iterator[Check]:
+def _code_checks(spec: FieldSpec, contract: Contract, frame: pl.DataFrame, city: City) -> Iterator[Check]:
     """Yield the checks against a code list; areas must also be in use in the record's period."""
     if spec.codes is None:
         return
@@ -302,7 +296,8 @@ def _period_checks(
 def check_keys(table: TypedTable, contract: Contract, findings: Findings) -> None:
     """Check the primary key and unique fields over all rows of a file."""
     for spec in contract.fields:
-        if spec.constraints.unique and spec.name in table.frame.columns:
+        is_key = contract.primaryKey == [spec.name]
+        if spec.constraints.unique and spec.name in table.frame.columns and not is_key:
             _check_distinct(table.frame, [spec.name], findings, rule="not_unique")
     keys = contract.primaryKey
     if not keys or not set(keys) <= set(table.frame.columns):
@@ -314,9 +309,7 @@ def check_keys(table: TypedTable, contract: Contract, findings: Findings) -> Non
         if name in table.failed:
             empty &= ~table.failed[name]
         lines = table.frame["source_line"].filter(empty)
-        findings.add(
-            rule="key_empty", lines=lines, found=pl.repeat("", lines.len(), eager=True), field=name
-        )
+        findings.add(rule="key_empty", lines=lines, found=pl.repeat("", lines.len(), eager=True), field=name)
     _check_distinct(table.frame, keys, findings, rule="key_duplicate")
 
 
@@ -360,8 +353,9 @@ def contract_problems(contract: Contract, city: City) -> list[Problem]:
         at, c = f"{where} {spec.name}", spec.constraints
         for limit in (c.minimum, c.maximum):
             if limit is not None and isinstance(limit, dt.date) != (spec.type == "date"):
-                args = {"type": spec.type}
-                problems.append(Problem(where=at, rule="limit_type", found=_plain(limit), args=args))
+                problems.append(
+                    Problem(where=at, rule="limit_type", found=_plain(limit), args={"type": spec.type})
+                )
         if c.pattern is not None:
             try:
                 pl.Series([""]).str.contains(_whole(c.pattern))

@@ -96,9 +96,9 @@ class Assumable(Model):
     @model_validator(mode="after")
     def _says_where_from(self) -> Assumable:
         if self.status == "official" and not self.reference:
-            raise RuleError(rule="reference_missing")
+            raise RuleError(rule="official_without_reference")
         if self.status == "assumed" and self.reason is None:
-            raise RuleError(rule="reason_missing")
+            raise RuleError(rule="assumed_without_reason")
         return self
 
 

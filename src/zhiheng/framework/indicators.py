@@ -16,7 +16,7 @@ def _is_period(text: str) -> str:
     try:
         return parse(text).text
     except ValueError:
-        raise RuleError(rule="period_malformed", found=text) from None
+        raise RuleError(rule="yaml_not_period", found=text) from None
 
 
 PeriodText = Annotated[str, AfterValidator(_is_period)]

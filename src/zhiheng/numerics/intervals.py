@@ -37,7 +37,8 @@ def wilson(events: ArrayLike, trials: ArrayLike, confidence_level: float) -> tup
     Returns
     -------
     low, high : ndarray, shape (...)
-        In 0-1; NaN where there are no trials. No events give 0 below, only events 1 above, exactly.
+        In 0-1; NaN where there are no trials or more events than trials. No events give 0 below,
+        only events 1 above, exactly.
 
     References
     ----------
@@ -51,8 +52,8 @@ def wilson(events: ArrayLike, trials: ArrayLike, confidence_level: float) -> tup
         half = np.sqrt(z2) / (n + z2) * np.sqrt(x * (n - x) / n + z2 / 4)
     low = np.where(x == 0, 0.0, centre - half)
     high = np.where(x == n, 1.0, centre + half)
-    empty = n <= 0
-    return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
+    undefined = ~((n > 0) & (x >= 0) & (x <= n))
+    return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
 
 
 def clopper_pearson(events: ArrayLike, trials: ArrayLike, confidence_level: float) -> tuple[Floats, Floats]:
@@ -71,7 +72,7 @@ def clopper_pearson(events: ArrayLike, trials: ArrayLike, confidence_level: floa
     Returns
     -------
     low, high : ndarray, shape (...)
-        In 0-1; NaN where there are no trials.
+        In 0-1; NaN where there are no trials or more events than trials.
 
     References
     ----------
@@ -84,8 +85,8 @@ def clopper_pearson(events: ArrayLike, trials: ArrayLike, confidence_level: floa
     with np.errstate(invalid="ignore"):
         low = np.where(x > 0, betaincinv(np.maximum(x, 1), n - x + 1, tail), 0.0)
         high = np.where(x < n, betaincinv(x + 1, np.maximum(n - x, 1), 1 - tail), 1.0)
-    empty = n <= 0
-    return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
+    undefined = ~((n > 0) & (x >= 0) & (x <= n))
+    return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
 
 
 def student_t(

@@ -1,22 +1,28 @@
 """The one place where charts are made; page, notebook and Word report use the same ones.
 
 A chart is an Altair chart whose colours are names (`@published`): `spec` turns it into plain
-values with the colours left as names, which a page fills in for its own light or dark look;
+values with the colours left as names, which a page lets its style sheet fill in, light or dark;
 `painted` fills them in here.  What may be joined by a line is decided in `joins`.
+
+Altair takes most of a second to import, so `chart_layers` is imported when the first chart is made.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Literal
 
 from zhiheng.framework.periods import Period
-from zhiheng.publish.joins import Join, joins
+from zhiheng.publish.joins import joins
 from zhiheng.publish.shown import Shown
 from zhiheng.publish.words import Words
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from zhiheng.publish.chart_layers import Datum, Limits, Target
 
 FONT = "Noto Sans SC"
 PALETTE: dict[Literal["light", "dark"], dict[str, str]] = {
@@ -45,58 +51,10 @@ PALETTE: dict[Literal["light", "dark"], dict[str, str]] = {
 }
 """Colours by name; `site.css` uses the same ones."""
 
-KINDS = {
-    "published": ("@published", "@published", "circle"),
-    "derived": ("@published", "@published", "diamond"),
-    "conflict": ("@published", "@paper", "triangle-up"),
-    "computed": ("@computed", "@computed", "square"),
-    "simulated": ("@simulated", "@paper", "circle"),
-}
-"""How each kind of value is drawn: outline, inside, shape.  Simulated ones are hollow."""
-
 MAX_LABELLED = 10
 """How many points still have their value printed beside them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """A target to mark in a series chart."""
-
-    period: Period
-    value: float
-    label: str
-
-
-def position(period: Period) -> float:
-    """Return where a period stands on the axis of years: its middle, so that 2015 stands at 2015."""
-    return round((_year_fraction(period.start) + _year_fraction(period.end, after=True)) / 2 - 0.5, 4)
-
-
-def _year_fraction(day: Any, *, after: bool = False) -> float:
-    return float(day.year + (day.month - 1 + after) / 12)
-
-
-def _kind(figure: Shown) -> str:
-    if figure.series_code != "published":
-        return figure.series_code
-    if figure.conflict:
-        return "conflict"
-    return "derived" if figure.status_code == "derived" else "published"
-
-
-def _point(figure: Shown, words: Words) -> dict[str, Any]:
-    datum: dict[str, Any] = {
-        "x": position(figure.period),
-        "y": figure.value,
-        "kind": words(f"chart_{_kind(figure)}"),
-        "text": figure.text,
-        "tip": f"{figure.when}  {figure.text}{'' if figure.tight else ' '}{figure.unit}",
-        "state": " · ".join(dict.fromkeys([figure.series, figure.status])),
-        "area": figure.area,
-    }
-    if figure.limits and figure.level:
-        datum["state"] += f" · {figure.limits} ({figure.level})"
-    return datum
+PLOT_HEIGHT = 320
+ROW_HEIGHT = 28
 
 
 def series(
@@ -105,22 +63,22 @@ def series(
     unit: str,
     breaks: Sequence[Period],
     targets: Sequence[Target],
-    limits: dict[str, tuple[float, float]],
+    limits: Limits,
     words: Words,
     description: str,
-) -> Any:
-    """Draw a city's values over time, with limits, breaks and targets.
+) -> alt.LayerChart | None:
+    """Draw one area's values over time, with limits, breaks and targets.
 
     Parameters
     ----------
     figures : sequence of Shown
-        Of one area; missing values are left out of the chart (the table beside it has them).
+        Missing values are left out of the chart (the table beside it has them).
     unit : str
         For the head of the value axis.
     breaks : sequence of Period
         First periods of new measurement runs.
     targets : sequence of Target
-    limits : dict
+    limits : mapping
         Lower and upper limit by `figure_id`, unrounded.
     words : Words
     description : str
@@ -128,180 +86,48 @@ def series(
 
     Returns
     -------
-    altair.LayerChart or None
+    LayerChart or None
         None when there are fewer than two periods to show.
     """
-    import altair as alt
+    from zhiheng.publish import chart_layers as layer
 
     present = [f for f in figures if f.value is not None]
     if len({f.period.text for f in present}) < 2:
         return None
-    points = [_point(f, words) for f in present if f.period.frequency != "span"]
-    spans = [
-        _point(f, words) | {"x": f.period.start.year - 0.4, "x2": f.period.end.year + 0.4}
-        for f in present
-        if f.period.frequency == "span"
+    aside = layer.beside(present)
+    points = [
+        (f, layer.datum(f, words, aside[f.series_code])) for f in present if f.period.frequency != "span"
     ]
-    edges = (
-        [p["x"] for p in points + spans] + [s["x2"] for s in spans] + [position(t.period) for t in targets]
-    )
-    x = _year_axis(min(edges), max(edges))
-    y = alt.Y("y:Q").title(unit).scale(zero=False, nice=True, padding=12)
-    layers: list[Any] = []
-    shown_breaks = [b for b in breaks if min(edges) < position(b) <= max(edges)]
-    if shown_breaks:
-        layers += _break_layers(shown_breaks, x, words)
-    layers += _line_layers(joins(present), x, y)
-    layers += _limit_layers(present, limits, x, y)
+    spans = [_span(layer.datum(f, words), f.period) for f in present if f.period.frequency == "span"]
+    edges = [d["x"] for d in [*(d for _, d in points), *spans]] + [d["x2"] for d in spans]
+    edges += [layer.position(t.period) for t in targets]
+    x, y = layer.years(min(edges), max(edges)), layer.values(unit)
+    inside = [b for b in breaks if min(edges) < layer.position(b) <= max(edges)]
+    looks = layer.channels(present, words)
+    layers: list[Any] = [
+        *layer.breaks(inside, x, words),
+        *layer.lines(joins(present), aside, x, y),
+        *layer.margins(present, limits, aside, x, y),
+    ]
     if spans:
-        bars = alt.Chart(_data(spans)).mark_rule(strokeWidth=5, opacity=0.75)
-        layers.append(bars.encode(x, alt.X2("x2:Q"), y, stroke=_channel(alt.Stroke, present, words, 0),
-                                  tooltip=_TIPS(words)))  # fmt: skip
-    if targets:
-        layers += _target_layers(targets, x, y)
-    layers.append(_points(points, x, y, present, words))
+        bars = layer.chart_of(spans).mark_rule(strokeWidth=5, opacity=0.75)
+        layers.append(bars.encode(x, y, x2="x2:Q", stroke=looks["stroke"], tooltip=layer.tips(words)))
+    layers += layer.target_marks(targets, words, x, y)
+    marks = layer.chart_of([d for _, d in points]).mark_point(size=70, strokeWidth=2, opacity=1)
+    layers.append(marks.encode(x, y, tooltip=layer.tips(words), **looks))
     if len(points) <= MAX_LABELLED:
-        layers += _labels(points, x, y)
-    return _finished(alt.layer(*layers), 300, description)
+        layers += layer.value_labels(points, limits, x, y)
+    return _finished(layers, PLOT_HEIGHT, description)
 
 
-def _points(points: list[dict[str, Any]], x: Any, y: Any, present: Sequence[Shown], words: Words) -> Any:
-    """Return the layer of points; outline, inside and shape share one scale and so one legend."""
-    import altair as alt
-
-    return (
-        alt.Chart(_data(points))
-        .mark_point(size=70, strokeWidth=2, opacity=1)
-        .encode(
-            x,
-            y,
-            stroke=_channel(alt.Stroke, present, words, 0),
-            fill=_channel(alt.Fill, present, words, 1),
-            shape=_channel(alt.Shape, present, words, 2),
-            tooltip=_TIPS(words),
-        )
-    )
-
-
-def _channel(channel: Any, present: Iterable[Shown], words: Words, part: int) -> Any:
-    """Return one of the three channels that tell kinds of values apart, with only the kinds there are."""
-    there = {_kind(f) for f in present}
-    kinds = [k for k in KINDS if k in there]
-    return (
-        channel("kind:N")
-        .title(None)
-        .scale(domain=[words(f"chart_{k}") for k in kinds], range=[KINDS[k][part] for k in kinds])
-    )
-
-
-def _TIPS(words: Words) -> list[Any]:  # noqa: N802 - a constant, but Altair is imported late
-    import altair as alt
-
-    return [alt.Tooltip("tip:N").title(words("value")), alt.Tooltip("state:N").title(words("status"))]
-
-
-def _year_axis(low: float, high: float) -> Any:
-    import altair as alt
-
-    years = list(range(int(low // 1), int(high // 1) + 2))
-    step = max(1, round(len(years) / 12))
-    axis = alt.Axis(format="d", values=years[::step], labelOverlap="greedy", grid=False)
-    return alt.X("x:Q").title(None).scale(domain=[low - 0.6, high + 0.6], nice=False, zero=False).axis(axis)
-
-
-def _line_layers(found: list[tuple[Shown, Shown, Join]], x: Any, y: Any) -> list[Any]:
-    import altair as alt
-
-    looks: dict[Join, dict[str, Any]] = {
-        "whole": {"strokeWidth": 2},
-        "dotted": {"strokeWidth": 1.5, "strokeDash": [1, 5], "strokeCap": "round"},
-        "dashed": {"strokeWidth": 1.5, "strokeDash": [6, 4]},
-    }
-    layers = []
-    for (join, colour), pairs in itertools.groupby(
-        sorted(found, key=lambda f: (f[2], f[0].series_code)), key=lambda f: (f[2], f[0].series_code)
-    ):
-        data = [
-            {"x": position(a.period), "y": a.value, "x2": position(b.period), "y2": b.value}
-            for a, b, _ in pairs
-        ]
-        rule = alt.Chart(_data(data)).mark_rule(color=f"@{colour}", **looks[join])
-        layers.append(rule.encode(x, alt.X2("x2:Q"), y, alt.Y2("y2:Q")))
-    return layers
-
-
-def _limit_layers(
-    present: Sequence[Shown], limits: dict[str, tuple[float, float]], x: Any, y: Any
-) -> list[Any]:
-    """Return limits as upright bars with caps, one layer a series."""
-    import altair as alt
-
-    layers: list[Any] = []
-    for code in ("published", "computed", "simulated"):
-        data = [
-            {"x": position(f.period), "y": limits[f.figure_id][0], "y2": limits[f.figure_id][1]}
-            for f in present
-            if f.figure_id in limits and f.series_code == code
-        ]
-        if data:
-            rule = alt.Chart(_data(data)).mark_rule(color=f"@{code}", strokeWidth=1.5)
-            layers.append(rule.encode(x, y, alt.Y2("y2:Q")))
-            ends = [{"x": d["x"], "y": end} for d in data for end in (d["y"], d["y2"])]
-            caps = alt.Chart(_data(ends)).mark_tick(
-                orient="horizontal", color=f"@{code}", thickness=1.5, size=9
-            )
-            layers.append(caps.encode(x, y))
-    return layers
-
-
-def _break_layers(breaks: Sequence[Period], x: Any, words: Words) -> list[Any]:
-    import altair as alt
-
-    data = [{"x": position(b) - 0.5, "label": words("chart_break")} for b in breaks]
-    base = alt.Chart(_data(data))
-    return [
-        base.mark_rule(color="@soft", strokeDash=[3, 3], strokeWidth=1).encode(x),
-        base.mark_text(color="@soft", align="left", dx=5, y=4, baseline="top", fontSize=12).encode(
-            x, text="label:N"
-        ),
-    ]
-
-
-def _target_layers(targets: Sequence[Target], x: Any, y: Any) -> list[Any]:
-    import altair as alt
-
-    data = [{"x": position(t.period), "y": t.value, "label": t.label} for t in targets]
-    base = alt.Chart(_data(data))
-    return [
-        base.mark_tick(orient="horizontal", color="@target", thickness=3, size=30).encode(x, y),
-        base.mark_text(color="@target", dy=14, fontSize=12).encode(x, y, text="label:N"),
-    ]
-
-
-def _labels(points: list[dict[str, Any]], x: Any, y: Any) -> list[Any]:
-    """Return printed values: above their points, but the lower one of two in a period below."""
-    import altair as alt
-
-    lowest = {p["x"]: min(q["y"] for q in points if q["x"] == p["x"]) for p in points}
-    several = {p["x"]: sum(q["x"] == p["x"] for q in points) > 1 for p in points}
-    layers = []
-    for below in (False, True):
-        data = [p for p in points if (several[p["x"]] and p["y"] == lowest[p["x"]]) == below]
-        if data:
-            text = alt.Chart(_data(data)).mark_text(color="@ink", dy=16 if below else -14, fontSize=12)
-            layers.append(text.encode(x, y, text="text:N"))
-    return layers
+def _span(datum: Datum, period: Period) -> Datum:
+    """Return a figure over several years as a bar from its first to its last."""
+    return datum | {"x": period.start.year - 0.4, "x2": period.end.year + 0.4}
 
 
 def ranked(
-    figures: Sequence[Shown],
-    *,
-    own: str,
-    unit: str,
-    limits: dict[str, tuple[float, float]],
-    words: Words,
-    description: str,
-) -> Any:
+    figures: Sequence[Shown], *, own: str, unit: str, limits: Limits, words: Words, description: str
+) -> alt.LayerChart | None:
     """Draw the values of several areas in one period as dots, in the order given.
 
     Parameters
@@ -309,110 +135,152 @@ def ranked(
     figures : sequence of Shown
         Of one period.
     own : str
-        The city's own area, which stands out.
+        The city's own area, whose dot is larger.
     unit, limits, words, description
         As in `series`.
 
     Returns
     -------
-    altair.LayerChart or None
+    LayerChart or None
         None for fewer than three areas.
     """
     import altair as alt
+
+    from zhiheng.publish import chart_layers as layer
 
     present = [f for f in figures if f.value is not None]
     names = list(dict.fromkeys(f.area for f in present))
     if len(names) < 3:
         return None
-    data = [_point(f, words) | {"own": f.area_code == own} for f in present]
-    for datum, figure in zip(data, present, strict=True):
-        datum["x"] = figure.value
-        if figure.figure_id in limits:
-            datum["low"], datum["high"] = limits[figure.figure_id]
-    axis = alt.Axis(labelLimit=170, grid=True, ticks=False, domain=False, labelPadding=8)
-    y = alt.Y("area:N").title(None).sort(names).axis(axis)
-    x = alt.X("x:Q").title(unit).scale(zero=False, nice=True, padding=16).axis(grid=False, tickCount=6)
-    base = alt.Chart(_data(data))
+    data = [layer.datum(f, words) | {"x": f.value, "own": f.area_code == own} for f in present]
+    axis = alt.Axis(labelLimit=170, ticks=False, domain=False, labelPadding=8, grid=True)
+    y = alt.Y("area:N", title=None, sort=names, axis=axis)
+    scale = alt.Scale(zero=False, nice=True, padding=40)
+    x = alt.X("x:Q", title=unit, scale=scale, axis=alt.Axis(grid=False, tickCount=5))
     layers: list[Any] = []
-    if any("low" in d for d in data):
-        code = present[0].series_code
-        bars = alt.Chart(_data([d | {"x": d["low"]} for d in data if "low" in d]))
-        layers.append(bars.mark_rule(color=f"@{code}", strokeWidth=1.5).encode(y, x, alt.X2("high:Q")))
-    layers.append(_points_ranked(base, x, y, present, words))
-    text = base.mark_text(color="@ink", align="left", dx=10, fontSize=12)
-    if not any("low" in d for d in data):
-        layers.append(text.encode(y, x, text="text:N"))
-    return _finished(alt.layer(*layers), {"step": 28}, description)
+    bars = [
+        {"area": f.area, "x": limits[f.figure_id][0], "x2": limits[f.figure_id][1]}
+        for f in present
+        if f.figure_id in limits
+    ]
+    if bars:
+        rule = layer.chart_of(bars).mark_rule(color=f"@{present[0].series_code}", strokeWidth=1.5)
+        layers.append(rule.encode(x, y, x2="x2:Q"))
+    looks = layer.channels(present, words, legend=len({layer.kind(f) for f in present}) > 1)
+    size = alt.when("datum.own").then(alt.value(190)).otherwise(alt.value(64))
+    dots = layer.chart_of(data).mark_point(strokeWidth=2, opacity=1)
+    layers.append(dots.encode(x, y, size=size, tooltip=layer.tips(words, area=True), **looks))
+    if not bars:
+        text = layer.chart_of(_row_labels(data)).mark_text(color="@ink", align="left", dx=11, fontSize=12)
+        layers.append(text.encode(x, y, text="text:N"))
+    return _finished(layers, ROW_HEIGHT * len(names), description)
 
 
-def _points_ranked(base: Any, x: Any, y: Any, present: Sequence[Shown], words: Words) -> Any:
-    import altair as alt
-
-    legend = None if len({_kind(f) for f in present}) == 1 else alt.Undefined
-    return base.mark_point(strokeWidth=2, opacity=1).encode(
-        y,
-        x,
-        stroke=_channel(alt.Stroke, present, words, 0).legend(legend),
-        fill=_channel(alt.Fill, present, words, 1).legend(legend),
-        shape=_channel(alt.Shape, present, words, 2).legend(legend),
-        size=alt.when("datum.own").then(alt.value(190)).otherwise(alt.value(60)),
-        tooltip=[alt.Tooltip("area:N").title(words("area")), *_TIPS(words)],
-    )
+def _row_labels(data: Sequence[Datum]) -> list[Datum]:
+    """Return one label an area, beside its rightmost dot, with all its values."""
+    rows: dict[str, list[Datum]] = {}
+    for datum in sorted(data, key=lambda d: d["x"]):
+        rows.setdefault(datum["area"], []).append(datum)
+    return [
+        {"area": area, "x": found[-1]["x"], "text": " / ".join(d["text"] for d in found)}
+        for area, found in rows.items()
+    ]
 
 
-def lines(figures: Sequence[Shown], *, own: str, unit: str, words: Words, description: str) -> Any:
-    """Draw several areas over time, the city's own in front; the others are named at their last point.
+def lines(
+    figures: Sequence[Shown],
+    *,
+    own: str,
+    above: Sequence[str],
+    unit: str,
+    words: Words,
+    description: str,
+) -> alt.LayerChart | None:
+    """Draw several areas over time, the city's own in front, each named at its last value.
+
+    Parameters
+    ----------
+    figures : sequence of Shown
+        Areas with a single period are left out.
+    own : str
+        The city's own area.
+    above : sequence of str
+        The areas it belongs to, which stand out from the others.
+    unit, words, description
+        As in `series`.
 
     Returns
     -------
-    altair.LayerChart or None
+    LayerChart or None
         None when fewer than two areas have two periods.
     """
-    import altair as alt
+    from zhiheng.publish import chart_layers as layer
 
     present = [f for f in figures if f.value is not None and f.period.frequency != "span"]
     periods: dict[str, set[str]] = {}
     for f in present:
         periods.setdefault(f.area_code, set()).add(f.period.text)
-    if len({code for code, texts in periods.items() if len(texts) > 1}) < 2:
+    present = [f for f in present if len(periods[f.area_code]) > 1]
+    drawn = list(dict.fromkeys(f.area_code for f in present))
+    if len(drawn) < 2:
         return None
-    data = [_point(f, words) | {"own": f.area_code == own} for f in present]
-    x = _year_axis(min(d["x"] for d in data), max(d["x"] for d in data) + 1)
-    y = alt.Y("y:Q").title(unit).scale(zero=False, nice=True, padding=12)
-    layers: list[Any] = []
-    for mine, colour, width in ((False, "@other", 1.25), (True, "@published", 2.5)):
-        for join, dash in (("dotted", [1, 5]), ("whole", None)):
-            pairs = [
-                {"x": position(a.period), "y": a.value, "x2": position(b.period), "y2": b.value}
-                for a, b, how in joins(present)
-                if (a.area_code == own) == mine and how == join
-            ]
-            if pairs:
-                look: dict[str, Any] = {"color": colour, "strokeWidth": width}
-                look |= {"strokeDash": dash, "strokeCap": "round"} if dash else {}
-                rule = alt.Chart(_data(pairs)).mark_rule(**look)
-                layers.append(rule.encode(x, alt.X2("x2:Q"), y, alt.Y2("y2:Q")))
-        dots = alt.Chart(_data([d for d in data if d["own"] == mine]))
-        tips = [alt.Tooltip("area:N").title(words("area")), *_TIPS(words)]
-        look = {"fill": colour, "stroke": "@paper", "strokeWidth": 1, "opacity": 1}
-        layers.append(dots.mark_point(size=75 if mine else 36, **look).encode(x, y, tooltip=tips))
-    last = [
-        max((d for d in data if d["area"] == area), key=lambda d: d["x"])
-        for area in dict.fromkeys(d["area"] for d in data)
+    last = max(layer.position(f.period) for f in present)
+    x = layer.years(min(layer.position(f.period) for f in present), last + 1.2)
+    y = layer.values(unit)
+    groups = [
+        ([a for a in drawn if a != own and a not in above], "@other", 1.25, 36),
+        ([a for a in drawn if a in above], "@ink", 1.75, 44),
+        ([a for a in drawn if a == own], "@published", 2.5, 76),
     ]
-    name = alt.Chart(_data(last)).mark_text(align="left", dx=8, fontSize=12, color="@ink")
-    layers.append(name.encode(x, y, text="area:N"))
-    return _finished(alt.layer(*layers), 340, description)
+    layers: list[Any] = []
+    for areas, colour, width, size in groups:
+        mine = [f for f in present if f.area_code in areas]
+        for join in ("dotted", "whole"):
+            if found := [j for j in joins(mine) if j[2] == join]:
+                layers.append(layer.rules(found, colour, {**layer.LOOKS[join], "strokeWidth": width}, x, y))
+        if mine:
+            dots = layer.chart_of([layer.datum(f, words) for f in mine])
+            dots = dots.mark_point(fill=colour, stroke="@paper", strokeWidth=1, opacity=1, size=size)
+            layers.append(dots.encode(x, y, tooltip=layer.tips(words, area=True)))
+    layers += _line_names(present, groups, words, x, y)
+    return _finished(layers, PLOT_HEIGHT + 40, description)
 
 
-def _data(values: list[dict[str, Any]]) -> Any:
+def _line_names(
+    present: Sequence[Shown],
+    groups: Sequence[tuple[list[str], str, float, int]],
+    words: Words,
+    x: Any,
+    y: Any,
+) -> list[Any]:
+    """Return the areas' names beside their last values, moved apart where they would overlap."""
+    from zhiheng.publish import chart_layers as layer
+
+    last: dict[str, Datum] = {}
+    for figure in sorted(present, key=lambda f: f.period):
+        last[figure.area_code] = layer.datum(figure, words) | {"code": figure.area_code}
+    every = [f.value for f in present if f.value is not None]
+    placed = layer.spread(list(last.values()), gap=(max(every) - min(every) or 1) * 17 / PLOT_HEIGHT, near=3)
+    found = []
+    for areas, colour, width, _ in groups:
+        if mine := [d for d in placed if d["code"] in areas]:
+            weight: Literal["bold", "normal"] = "bold" if width > 2 else "normal"
+            text = layer.chart_of(mine).mark_text(
+                align="left", dx=8, fontSize=12, color=colour, fontWeight=weight
+            )
+            found.append(text.encode(x, y, text="area:N"))
+    return found
+
+
+def _finished(layers: list[Any], height: int, description: str) -> alt.LayerChart:
     import altair as alt
 
-    return alt.Data(values=values)
-
-
-def _finished(chart: Any, height: Any, description: str) -> Any:
-    return chart.properties(width="container", height=height, description=description).configure(**CONFIG)
+    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+    chart = alt.layer(*layers).configure(**CONFIG)
+    finished: alt.LayerChart = chart.properties(
+        width="container", height=height, autosize=fit, description=description
+    )
+    return finished
 
 
 CONFIG: dict[str, Any] = {
@@ -457,17 +325,26 @@ CONFIG: dict[str, Any] = {
 }
 
 
-def spec(chart: Any) -> dict[str, Any]:
-    """Return a chart as plain values, keys sorted, colours still names; the same every time."""
+def unchecked() -> AbstractContextManager[None]:
+    """Return a context in which Altair does not hold each part of a chart against its schema.
+
+    A site has some hundred charts, and checking takes longer than making them; the tests check
+    each kind of chart once.
+    """
     import altair as alt
 
-    with alt.utils.schemapi.debug_mode(False):
-        plain = chart.to_dict(validate=False)
+    quiet: AbstractContextManager[None] = alt.utils.schemapi.debug_mode(False)
+    return quiet
+
+
+def spec(chart: alt.LayerChart) -> dict[str, Any]:
+    """Return a chart as plain values, keys sorted, colours still names; the same every time."""
+    plain = chart.to_dict()
     ordered: dict[str, Any] = json.loads(json.dumps(plain, sort_keys=True))
     return ordered
 
 
-def painted(plain: dict[str, Any], look: Literal["light", "dark"]) -> dict[str, Any]:
+def painted(plain: Mapping[str, Any], look: Literal["light", "dark"]) -> dict[str, Any]:
     """Return a specification with the colours of one look filled in."""
     text = json.dumps(plain, sort_keys=True)
     for name, colour in PALETTE[look].items():

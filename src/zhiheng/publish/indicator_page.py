@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhiheng.compute.derived import target_value
 from zhiheng.compute.scorecard import ScoreLine
@@ -17,6 +17,9 @@ from zhiheng.publish.book import Book
 from zhiheng.publish.score_view import change_text, light_of, target_text
 from zhiheng.publish.shown import Figure, Shown, Voice
 from zhiheng.publish.words import catalogue
+
+if TYPE_CHECKING:
+    from zhiheng.publish.chart_layers import Target
 
 
 class IndicatorPage:
@@ -59,7 +62,7 @@ class IndicatorPage:
             "caution": voice(indicator.caution) if indicator.caution else None,
             "headline": self._headline(),
             "facts": self._facts(),
-            "sections": {name: section for name, section in sections.items() if section},
+            "sections": sections,
             "methods": [method_view.method(voice, measure) for measure in indicator.measures],
             "parameters": method_view.parameters(voice, indicator),
             "explained": [
@@ -82,10 +85,11 @@ class IndicatorPage:
             "area": None
             if rows[0]["ref_area"] == self.book.own_area
             else self.voice.area(rows[0]["ref_area"]),
+            "source": rows[0]["source"] if len({row["source"] for row in rows}) == 1 else None,
             "conflict": whole and len(rows) > 1,
             "light": light_of(self.voice, line) if line else None,
-            "line": line,
             "change": change_text(self.voice, self.indicator, line) if line else None,
+            "since": self.voice.period(line.change_from) if line and line.change_from else None,
             "target": target_text(self.voice, self.indicator, line) if line else None,
         }
 
@@ -111,34 +115,42 @@ class IndicatorPage:
         name = self.voice(self.indicator.name)
         shown = [self.voice.show(row) for row in rows]
         own_breaks = [b for b in self.indicator.breaks if b.ref_area == self.book.own_area]
+        targets = self._chart_targets(shown)
+        title = self.words("series_chart", indicator=name, area=shown[0].area)
         chart = charts.series(
             shown,
             unit=self.voice.unit_name(self.indicator.unit_measure),
             breaks=[parse(b.time_period) for b in own_breaks],
-            targets=self._chart_targets(shown),
+            targets=targets,
             limits=_limits(rows),
             words=self.words,
-            description=self.words("series_chart", indicator=name, area=shown[0].area),
+            description=title,
         )
         return {
             "table": indicator_tables.series_table(self.voice, self.indicator, rows, "series-table"),
-            "chart": self._chart("series-chart", chart, self.words("series_chart", indicator=name,
-                                                                   area=shown[0].area)),
+            "chart": self._chart("series-chart", chart, title, [t.label for t in targets]),
             "breaks": [(self.voice.period(b.time_period), self.voice(b.reason)) for b in own_breaks],
             "conflicts": _conflicts(shown),
             "simulated": any(f.simulated for f in shown),
         }  # fmt: skip
 
-    def _chart_targets(self, shown: Sequence[Shown]) -> list[charts.Target]:
+    def _chart_targets(self, shown: Sequence[Shown]) -> list[Target]:
         """Return the targets due while the city has figures, or within five years after."""
+        from zhiheng.publish.chart_layers import Target
+
         last = max(f.period.end.year for f in shown)
         first = min(f.period.start.year for f in shown)
         found = []
         for target, (value, bound) in zip(self.indicator.targets, self._target_values(), strict=True):
             period = parse(target.time_period)
             if value is not None and first - 1 <= period.end.year <= last + 5:
-                label = f"{self.words('target')} {numbers.printed(value, None, bound)}"
-                found.append(charts.Target(period=period, value=value, label=label))
+                label = self.words(
+                    "target_note",
+                    name=self.voice(target.name),
+                    number=numbers.printed(value, None, bound),
+                    period=self.voice.period(target.time_period),
+                )
+                found.append(Target(period=period, value=value, label=label))
         return found
 
     def _counties(self) -> dict[str, Any] | None:
@@ -205,6 +217,7 @@ class IndicatorPage:
         chart = charts.lines(
             [self.voice.show(row) for row in rows],
             own=self.book.own_area,
+            above=self.voice.city.areas.lineage(self.book.own_area)[1:],
             unit=self.voice.unit_name(self.indicator.unit_measure),
             words=self.words,
             description=title,
@@ -222,8 +235,10 @@ class IndicatorPage:
         )
         return self._chart(name, chart, title)
 
-    def _chart(self, name: str, chart: Any, title: str) -> dict[str, Any] | None:
-        return None if chart is None else {"name": name, "title": title, "spec": charts.spec(chart)}
+    def _chart(self, name: str, chart: Any, title: str, notes: Sequence[str] = ()) -> dict[str, Any] | None:
+        if chart is None:
+            return None
+        return {"name": name, "title": title, "notes": notes, "spec": charts.spec(chart)}
 
     def _breakdown(self) -> dict[str, Any] | None:
         rows = self.book.broken_down(self.code)
@@ -243,11 +258,12 @@ class IndicatorPage:
             return None
         table = indicator_tables.target_table(self.voice, self.indicator, self._target_values())
         light = self.indicator.light
-        unit = self.voice.unit(self.indicator.unit_measure)
         return {
             "table": table,
             "light": {
-                "gap": f"{numbers.printed(light.amber_gap, None)} {unit}",
+                "gap": self.voice.with_unit(
+                    numbers.printed(light.amber_gap, None), self.indicator.unit_measure
+                ),
                 "status": self.words(f"parameter_{light.status}"),
                 "assumed": light.status == "assumed",
                 "reason": self.voice(light.reason) if light.reason else light.reference,

@@ -10,7 +10,7 @@ from zhiheng.framework.indicators import Indicator
 from zhiheng.framework.periods import parse
 from zhiheng.publish import numbers
 from zhiheng.publish.shown import Figure, Shown, Voice, flags_used
-from zhiheng.publish.tables import Cell, Column, Row, Table, figures_in
+from zhiheng.publish.tables import Cell, Column, Row, Table, aligned, figures_in
 
 SERIES_ORDER = {"published": 0, "computed": 1, "simulated": 2}
 
@@ -21,12 +21,12 @@ def series_table(voice: Voice, indicator: Indicator, rows: Sequence[Figure], nam
     shown = [voice.show(row) for row in rows]
     with_limits = any(f.limits for f in shown)
     columns = [
-        Column(label=words("period")),
-        Column(label=f"{words('value')} ({voice.unit_name(indicator.unit_measure)})", numeric=True),
-        *([Column(label=words("limits"), numeric=True)] if with_limits else []),
+        Column(label=words("period"), tight=True),
+        Column(label=words("value"), below=voice.unit_name(indicator.unit_measure), numeric=True),
+        *([_limits_column(voice, shown)] if with_limits else []),
         Column(label=words("series_and_status")),
         Column(label=words("source"), wide=True),
-        Column(label=words("released")),
+        Column(label=words("released"), tight=True),
     ]
     body: list[Row] = []
     for series, group in itertools.groupby(
@@ -39,7 +39,7 @@ def series_table(voice: Voice, indicator: Indicator, rows: Sequence[Figure], nam
             run = figure.run
             body.append(_series_row(voice, figure, with_limits=with_limits, simulated=series == "simulated"))
     caption = words("series_caption", area=shown[0].area, indicator=voice(indicator.name))
-    return Table(name=name, caption=caption, columns=columns, rows=body)
+    return Table(name=name, caption=caption, columns=columns, rows=aligned(body))
 
 
 def _series_row(voice: Voice, figure: Shown, *, with_limits: bool, simulated: bool) -> Row:
@@ -59,7 +59,9 @@ def _series_row(voice: Voice, figure: Shown, *, with_limits: bool, simulated: bo
         Cell(
             text=figure.status,
             mark=figure.series if figure.series_code != "published" else None,
-            below=(Cell(text=words("conflict_here")),) if figure.conflict else (),
+            below=(Cell(text=words("conflict_here")),)
+            if figure.conflict and figure.status_code != "published_conflict"
+            else (),
         ),
         Cell(
             text=figure.source or words(f"made_{figure.series_code}"),
@@ -71,13 +73,18 @@ def _series_row(voice: Voice, figure: Shown, *, with_limits: bool, simulated: bo
     return Row(cells=cells, anchor=f"f-{figure.figure_id}", kind="simulated" if simulated else "plain")
 
 
+def _limits_column(voice: Voice, shown: Sequence[Shown]) -> Column:
+    """Return the head for limits, which all rows of one table share: their level and sort."""
+    first = next(f for f in shown if f.limits)
+    below = f"{first.level} · {first.margin}" if first.margin else first.level or ""
+    return Column(label=voice.words("limits"), below=below, numeric=True, tight=True)
+
+
 def _limits_cell(voice: Voice, figure: Shown) -> Cell:
     if not figure.limits:
         return Cell()
-    below = [f"{figure.level} · {figure.margin}" if figure.margin else figure.level or ""]
-    if figure.n_obs:
-        below.append(voice.words("n_is", n=figure.n_obs))
-    return Cell(text=figure.limits, below=tuple(Cell(text=text) for text in below))
+    below = (Cell(text=voice.words("n_is", n=figure.n_obs)),) if figure.n_obs else ()
+    return Cell(text=figure.limits, below=below)
 
 
 def _break_row(voice: Voice, indicator: Indicator, area: str, run: str) -> Row:
@@ -97,6 +104,7 @@ def matrix(
     name: str,
     caption: str,
     head: str,
+    mark: str | None = None,
 ) -> Table:
     """Return a table of periods across and areas or codes down, each cell with all its values.
 
@@ -126,7 +134,8 @@ def matrix(
         name=name,
         caption=caption,
         columns=columns,
-        rows=body,
+        rows=aligned(body),
+        mark=mark,
         stacks=False,
         legend=flags_used(figures_in(body)),
         sources=sorted(sources.items()),
@@ -148,11 +157,12 @@ def county_table(
     caption = words(
         "counties_caption",
         indicator=voice(indicator.name),
-        series=words(f"series_{rows[0]['series']}"),
-        unit=voice.unit_name(indicator.unit_measure),
+        unit=voice.unit_inside(indicator.unit_measure),
     )
     name = f"counties-{rows[0]['series']}"
-    return matrix(voice, rows, heads, key=["ref_area"], name=name, caption=caption, head=words("county"))
+    mark = _series_mark(voice, rows[0]["series"])
+    head = words("county")
+    return matrix(voice, rows, heads, key=["ref_area"], name=name, caption=caption, head=head, mark=mark)
 
 
 def breakdown_tables(voice: Voice, indicator: Indicator, rows: Sequence[Figure], own: str) -> list[Table]:
@@ -192,12 +202,16 @@ def _breakdown_table(
         "breakdown_caption",
         area=voice.area(area),
         dimension=" × ".join(voice(city.dimensions[d].name) for d in dims),
-        series=words(f"series_{series}"),
-        unit=voice.unit_name(indicator.unit_measure),
+        unit=voice.unit_inside(indicator.unit_measure),
     )
     name = "-".join(["breakdown", area, series, *dims]).lower()
     head = " · ".join(voice(city.dimensions[d].name) for d in dims)
-    return matrix(voice, rows, heads, key=list(dims), name=name, caption=caption, head=head)
+    mark = _series_mark(voice, series)
+    return matrix(voice, rows, heads, key=list(dims), name=name, caption=caption, head=head, mark=mark)
+
+
+def _series_mark(voice: Voice, series: str) -> str | None:
+    return None if series == "published" else voice.words(f"series_{series}")
 
 
 def peer_rows(rows: Iterable[Figure], direction: str) -> list[Figure]:
@@ -211,7 +225,7 @@ def peer_table(voice: Voice, indicator: Indicator, period: str, rows: Sequence[F
     words = voice.words
     columns = [
         Column(label=words("area")),
-        Column(label=f"{words('value')} ({voice.unit_name(indicator.unit_measure)})", numeric=True),
+        Column(label=words("value"), below=voice.unit_name(indicator.unit_measure), numeric=True),
         Column(label=words("status")),
         Column(label=words("source"), wide=True),
     ]
@@ -231,7 +245,7 @@ def peer_table(voice: Voice, indicator: Indicator, period: str, rows: Sequence[F
         ]
         body.append(Row(cells=cells, kind="own" if row["ref_area"] == own else "plain"))
     caption = words("peers_caption", indicator=voice(indicator.name), period=voice.period(period))
-    return Table(name=f"peers-{parse(period).slug}", caption=caption, columns=columns, rows=body)
+    return Table(name=f"peers-{parse(period).slug}", caption=caption, columns=columns, rows=aligned(body))
 
 
 def target_table(voice: Voice, indicator: Indicator, values: Sequence[tuple[float | None, str]]) -> Table:
@@ -247,7 +261,7 @@ def target_table(voice: Voice, indicator: Indicator, values: Sequence[tuple[floa
         Column(label=words("target")),
         Column(label=words("whose")),
         Column(label=words("by_when")),
-        Column(label=f"{words('value')} ({voice.unit_name(indicator.unit_measure)})", numeric=True),
+        Column(label=words("value"), below=voice.unit_name(indicator.unit_measure), numeric=True),
         Column(label=words("reference"), wide=True),
     ]
     body = [

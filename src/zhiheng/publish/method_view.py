@@ -71,8 +71,7 @@ def _parameter(voice: Voice, name: str) -> dict[str, Any]:
     return {
         "name": voice(parameter.name),
         "code": name,
-        "value": numbers.printed(value.value, None),
-        "unit": voice.unit(parameter.unit_measure),
+        "value": voice.with_unit(numbers.printed(value.value, None), parameter.unit_measure),
         "status": voice.words(f"parameter_{value.status}"),
         "assumed": value.status == "assumed",
         "reason": voice(value.reason) if value.reason else value.reference,

@@ -12,8 +12,19 @@ from zhiheng.publish.tables import Cell, Column, Light, Row, Table
 
 
 def light_of(voice: Voice, line: ScoreLine) -> Light:
-    """Return a line's light: its colour, the word for it, and why."""
-    return Light(colour=line.light, word=voice.words(f"light_{line.light}"), reason=voice(line.light_reason))
+    """Return a line's light: its colour, the word for it, and why.
+
+    Whether a missed target is amber or red depends on a threshold, and if that was assumed the
+    light says so; a target that is met does not depend on it.
+    """
+    rule = voice.city.indicators[line.indicator].light
+    on_assumption = rule is not None and rule.status == "assumed" and line.light in ("amber", "red")
+    return Light(
+        colour=line.light,
+        word=voice.words(f"light_{line.light}"),
+        reason=voice(line.light_reason),
+        assumed=voice.words("light_assumed") if on_assumption else None,
+    )
 
 
 def change_text(voice: Voice, indicator: Indicator, line: ScoreLine) -> str | None:
@@ -32,8 +43,7 @@ def target_text(voice: Voice, indicator: Indicator, line: ScoreLine) -> str | No
     if line.target is None or line.target_value is None:
         return None
     number = numbers.printed(line.target_value, None, line.target_bound)
-    unit = voice.unit(indicator.unit_measure)
-    return f"{number}{'' if unit.startswith('%') else ' '}{unit}".strip()
+    return voice.with_unit(number, indicator.unit_measure)
 
 
 def score_table(voice: Voice, theme: str, lines: Sequence[ScoreLine]) -> Table:
@@ -45,7 +55,7 @@ def score_table(voice: Voice, theme: str, lines: Sequence[ScoreLine]) -> Table:
         Column(label=words("change"), numeric=True),
         Column(label=words("target"), numeric=True),
         Column(label=words("light")),
-        Column(label=words("basis")),
+        Column(label=words("series"), below=words("basis")),
     ]
     caption = words("score_caption", theme=voice(voice.city.themes[theme].name))
     rows = [_score_row(voice, line) for line in lines]
@@ -74,9 +84,9 @@ def _score_row(voice: Voice, line: ScoreLine) -> Row:
             Cell(text=goal, below=(Cell(text=_whose_target(voice, line)),)) if goal else Cell(),
             Cell(light=light),
             Cell(
-                text=figures[0].basis,
+                text=figures[0].series if figures[0].series_code == "published" else "",
                 mark=figures[0].series if figures[0].series_code != "published" else None,
-                below=() if figures[0].series_code != "published" else (Cell(text=figures[0].series),),
+                below=(Cell(text=figures[0].basis),),
             ),
         ],
     )
@@ -88,7 +98,7 @@ def _under_value(voice: Voice, line: ScoreLine) -> tuple[Cell, ...]:
     shown = [voice.show(row) for row in line.figures]
     below = [Cell(text=voice.period(line.time_period))]
     if shown[0].limits:
-        below.append(Cell(text=f"{shown[0].limits} ({shown[0].level})"))
+        below.append(Cell(text=f"{shown[0].limits} · {shown[0].level}"))
     if shown[0].conflict:
         below.append(Cell(text=words("conflict_here")))
     elif shown[0].status_code in ("derived", "published_period_inferred"):

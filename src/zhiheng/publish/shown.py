@@ -20,6 +20,8 @@ Figure = Mapping[str, Any]
 
 _CHINESE = re.compile(r"[㐀-鿿]")
 _ENGLISH = re.compile(r"[A-Za-z]{3}")
+TIGHT = ("%", "‰")
+"""Units that follow the number without a space."""
 FLAGGED = ("derived", "published_period_inferred", "published_conflict", "target")
 """Statuses that a printed value never goes without."""
 
@@ -132,6 +134,16 @@ class Voice:
         """Return a unit's name, for an axis or a column head."""
         return self(self.city.units[code].name)
 
+    def with_unit(self, number: str, unit_measure: str) -> str:
+        """Return a printed number with its unit."""
+        unit = self.unit(unit_measure)
+        return f"{number}{unit}" if unit.startswith(TIGHT) else f"{number} {unit}".strip()
+
+    def unit_inside(self, code: str) -> str:
+        """Return a unit's name for the middle of a sentence."""
+        name = self.unit_name(code)
+        return name[:1].lower() + name[1:]
+
     def show(self, row: Figure) -> Shown:
         """Put one figure into words."""
         words, value, decimals = self.words, row["obs_value"], row["decimals"]
@@ -147,7 +159,7 @@ class Voice:
             text=text,
             spoken=spoken,
             unit="" if value is None else unit,
-            tight=unit.startswith(("%", "‰")),
+            tight=unit.startswith(TIGHT),
             period=parse(row["time_period"]),
             when=self.period(row["time_period"]),
             area=self.area(row["ref_area"]),
@@ -159,7 +171,7 @@ class Voice:
             flag=words(f"flag_{status}") if status in FLAGGED else None,
             basis=words(f"basis_{row['basis']}") if row["basis"] else "",
             limits=limits,
-            level=f"{numbers.printed(100 * level, None)}%" if limits and level else None,
+            level=self._level(level) if limits and level else None,
             margin=words(f"margin_{margin}") if limits and margin not in (None, "none") else None,
             n_obs=None if row["n_obs"] is None else numbers.printed(row["n_obs"], 0),
             source=row["source"],
@@ -170,6 +182,13 @@ class Voice:
             simulated=row["series"] == "simulated",
             run=row["series_break"],
         )
+
+    def _level(self, level: float) -> str:
+        """Return a confidence level in per cent, and that it was assumed if it was."""
+        publication = self.city.settings.publication
+        parameter = self.city.parameters[publication.confidence_level].on(publication.as_of)
+        text = f"{numbers.printed(100 * level, None)}%"
+        return self.words("level_assumed", level=text) if parameter.status == "assumed" else text
 
     def _spoken(self, value: float, decimals: int | None, bound: str | None) -> str:
         number = numbers.printed(value, decimals)

@@ -25,7 +25,7 @@ from zhiheng.compute.scorecard import ScoreLine
 from zhiheng.errors import Lang, Problem
 from zhiheng.explain import Explainer
 from zhiheng.framework.city import City
-from zhiheng.publish import charts, fonts, open_data, pages
+from zhiheng.publish import charts, fonts, methods_page, numbers, open_data, pages
 from zhiheng.publish.book import Book
 from zhiheng.publish.indicator_page import IndicatorPage
 from zhiheng.publish.shown import Voice
@@ -77,6 +77,7 @@ def build(
     problems = fonts.check(city, figures)
     _copy_assets(resources.files("zhiheng.publish") / "assets", site / "assets")
     downloads = open_data.write(city, figures, site / "data")
+    sizes = {file.path: file.octets for file in downloads}
     book = Book(city, figures)
     for lang in city.settings.languages:
         writer = _Writer(city, lang, site)
@@ -84,9 +85,11 @@ def build(
         writer.write("index.html", "overview.html.j2", pages.overview(voice, book, scorecard))
         for code, indicator in city.indicators.items():
             lines = [line for line in scorecard if line.indicator == code]
-            page = IndicatorPage(voice, book, indicator, lines, explainer)
-            writer.write(f"indicators/{code}.html", "indicator.html.j2", page.context())
-        writer.write("methods.html", "methods.html.j2", pages.methods(voice))
+            with charts.unchecked():
+                page = IndicatorPage(voice, book, indicator, lines, explainer).context()
+            page["download_size"] = numbers.size(sizes[f"indicators/{code}.csv"])
+            writer.write(f"indicators/{code}.html", "indicator.html.j2", page)
+        writer.write("methods.html", "methods.html.j2", methods_page.context(voice))
         writer.write("data.html", "data.html.j2", pages.data(voice, book, downloads, rounds))
         problems += writer.problems
     return problems
@@ -144,7 +147,6 @@ class _Writer:
             as_of=self.city.settings.publication.as_of.isoformat(),
             version=zhiheng.__version__,
             page=path.removesuffix(".html"),
-            palettes=in_script(charts.PALETTE),
             in_script=in_script,
             **context,
         )

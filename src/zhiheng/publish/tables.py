@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from zhiheng.publish.shown import Shown
+from zhiheng.publish.words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +18,7 @@ class Light:
     colour: Literal["green", "amber", "red", "grey"]
     word: str
     reason: str
+    assumed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,8 @@ class Cell:
         Below the language's root; below the site's root when it begins with `/`.
     figures : tuple of Shown
         More than one where published values conflict.
+    pads : tuple of str
+        Blank digits after each figure, so that decimal points stand below each other.
     light : Light or None
     code : bool
         Whether the text is a code or a condition.
@@ -44,6 +49,7 @@ class Cell:
     lang: str | None = None
     href: str | None = None
     figures: tuple[Shown, ...] = ()
+    pads: tuple[str, ...] = ()
     light: Light | None = None
     code: bool = False
     mark: str | None = None
@@ -57,10 +63,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column's head."""
+    """A column's head, with what holds for the whole column (its unit, say) in a smaller line below.
+
+    A tight column never breaks its lines; a wide one has room for sentences.
+    """
 
     label: str
+    below: str = ""
     numeric: bool = False
+    tight: bool = False
     wide: bool = False
 
 
@@ -82,6 +93,8 @@ class Table:
     name : str
         Its address on the page.
     caption : str
+    mark : str or None
+        A word set apart beside the caption, such as the one for simulated series.
     columns : list of Column
     rows : list of Row
     stacks : bool
@@ -95,6 +108,7 @@ class Table:
     caption: str
     columns: list[Column]
     rows: list[Row]
+    mark: str | None = None
     stacks: bool = True
     legend: list[tuple[str, str]] = field(default_factory=list)
     sources: list[tuple[str, str | None]] = field(default_factory=list)
@@ -103,3 +117,78 @@ class Table:
 def figures_in(rows: Iterable[Row]) -> list[Shown]:
     """Return every figure of some rows."""
     return [figure for row in rows for cell in row.cells for figure in cell.figures]
+
+
+FIGURE_SPACE, POINT_SPACE = "\u2007", "\u2008"
+"""Blanks as wide as a digit, and as a point."""
+
+
+def aligned(rows: Sequence[Row]) -> list[Row]:
+    """Return rows whose figures carry the blanks that put decimal points below each other."""
+    decimals: dict[int, int] = {}
+    for row in rows:
+        for at, cell in enumerate(row.cells):
+            for figure in cell.figures:
+                decimals[at] = max(decimals.get(at, 0), _decimals(figure))
+    return [
+        dataclasses.replace(
+            row,
+            cells=[
+                dataclasses.replace(cell, pads=tuple(_pad(f, decimals[at]) for f in cell.figures))
+                if cell.figures
+                else cell
+                for at, cell in enumerate(row.cells)
+            ],
+        )
+        for row in rows
+    ]
+
+
+def _decimals(figure: Shown) -> int:
+    return len(figure.plain.partition(".")[2])
+
+
+def _pad(figure: Shown, decimals: int) -> str:
+    own = _decimals(figure)
+    if figure.value is None or decimals == own:
+        return ""
+    return (POINT_SPACE if own == 0 else "") + FIGURE_SPACE * (decimals - own)
+
+
+NUMBERS = ("size", "rows", "figures")
+"""Heads of plain columns that hold numbers."""
+SHORT = (*NUMBERS, "version", "validity", "code", "sdmx_code")
+"""Heads of plain columns that never break their lines."""
+
+Line = list[Cell | str]
+"""A row of a plain table, as it is written down."""
+
+
+def plain_table(
+    words: Words,
+    name: str,
+    heads: Sequence[str],
+    rows: Iterable[Line],
+    *,
+    caption: str | None = None,
+    sources: Sequence[tuple[str, str | None]] = (),
+) -> Table:
+    """Return a table of texts: heads by their words' keys, the last column wide.
+
+    Parameters
+    ----------
+    caption : str, optional
+        By default the words for `table_<name>`.
+    """
+    columns = [
+        Column(
+            label=words(head),
+            numeric=head in NUMBERS,
+            tight=head in SHORT,
+            wide=i == len(heads) - 1 and i > 1,
+        )
+        for i, head in enumerate(heads)
+    ]
+    body = [Row(cells=[cell if isinstance(cell, Cell) else Cell(text=cell) for cell in row]) for row in rows]
+    title = caption or words(f"table_{name.replace('-', '_')}")
+    return Table(name=name, caption=title, columns=columns, rows=body, sources=list(sources))

@@ -43,3 +43,7 @@ class Words:
         """
         words = catalogue()[key][self.lang]
         return words.format_map(facts) if facts else words
+
+    def count(self, key: str, n: int) -> str:
+        """Return a number of things in words: the key ends in `_one` for one, `_many` else."""
+        return self(f"{key}_{'one' if n == 1 else 'many'}", n=f"{n:,}")

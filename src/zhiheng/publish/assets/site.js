@@ -56,6 +56,11 @@
     var text = document.getElementById(canvas.dataset.spec).textContent;
     /* Colours are names in the specification; the style sheet says what they are in which look. */
     var spec = JSON.parse(text.replace(/"@(\w+)"/g, '"var(--$1)"'));
+    spec.layer = spec.layer.filter(function (layer) {
+      /* Printed values stay only where each has room; the table has them anyway. */
+      var many = /^labels_\d_(\d+)$/.exec(layer.name || "");
+      return !many || canvas.clientWidth / Number(many[1]) > 72;
+    });
     spec.config.legend.columns = Math.max(1, Math.floor(canvas.clientWidth / 190));
     window.vegaEmbed(canvas, spec, {
       ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true }

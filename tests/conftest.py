@@ -1,0 +1,49 @@
+"""What several folders of tests share: the bundled city, walked once and copied for each test."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from zhiheng.pipeline import Run
+from zhiheng.simulate.demo import make_city
+
+NOW = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of published figures as they were handed to the project."""
+    validation = Path(
+        os.environ.get("ZHIHENG_VALIDATION", Path(__file__).parents[2] / "shared" / "validation")
+    )
+    folder = validation.parent / "data"
+    if not folder.is_dir():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{folder} is absent; set ZHIHENG_VALIDATION")
+        pytest.skip("the published figures are not at hand; set ZHIHENG_VALIDATION")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def _walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo") / "liuzhou"
+    make_city(folder, seed=2017)
+    Run(folder=folder, now=NOW).go()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo(_walked: Path) -> Path:
+    """The bundled city after a whole walk, to be read only."""
+    return _walked
+
+
+@pytest.fixture
+def liuzhou(_walked: Path, tmp_path: Path) -> Path:
+    """The bundled city after a whole walk, in a copy that a test may spoil."""
+    return Path(shutil.copytree(_walked, tmp_path / "liuzhou"))
