@@ -15,8 +15,6 @@ from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import Any, Literal
 
-import yaml
-
 Lang = Literal["zh", "en"]
 Severity = Literal["error", "warning", "note"]
 _SEVERITY_ORDER: dict[str, int] = {"error": 0, "warning": 1, "note": 2}
@@ -155,6 +153,8 @@ def catalogue() -> dict[str, dict[str, dict[str, str]]]:
 
 def catalogue_files() -> dict[str, dict[str, dict[str, dict[str, str]]]]:
     """Return the message catalogue by the file it is kept in (`framework`, `collect`, ...)."""
+    import yaml  # a run without problems needs no words
+
     folder = resources.files("zhiheng") / "messages"
     files = sorted((e for e in folder.iterdir() if e.name.endswith(".yaml")), key=lambda e: e.name)
     return {

@@ -122,7 +122,7 @@ def facts_of(call: ast.Call, maker: Maker, called: str) -> frozenset[str] | None
 
 def placeholders(rule: str) -> set[str]:
     words = [text for part in catalogue()[rule].values() for text in part.values()]
-    return {name for text in words for _, name, _, _ in Formatter().parse(text) if name}
+    return {name for text in words for _, name, _, _ in Formatter().parse(text or "") if name}
 
 
 RULES = sorted(catalogue())

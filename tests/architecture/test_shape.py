@@ -36,7 +36,7 @@ HEAVY = {
 }
 MACHINE_PATH = re.compile(
     r"""(?<![\w.:/-])/(?:home|Users|root|tmp|work|mnt|opt|srv|var|usr|private|content)/   # a Unix machine
-    | \b[A-Za-z]:(?:\\\\|\\)\w                                                            # a Windows drive
+    | \b[A-Za-z]:\\{1,2}[A-Za-z]{3}                                                       # a Windows drive
     | (?:pypi\.org|pythonhosted\.org|/simple/|index-url)                                   # a registry
     """,
     re.VERBOSE,
@@ -142,10 +142,11 @@ def test_every_file_is_opened_with_its_encoding(module: Path) -> None:
         if not isinstance(node, ast.Call):
             continue
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        method = isinstance(node.func, ast.Attribute)
         modes = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
         binary = called == "open" and any("b" in mode and len(mode) <= 3 for mode in modes)
-        own = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in ("store", "os")
-        if called in ("open", "read_text", "write_text") and not (binary or own):
-            if not any(k.arg == "encoding" for k in node.keywords):
-                bare.append(node.lineno)
+        own = method and getattr(node.func.value, "id", "") in ("store", "os")
+        opens = called == "open" or (method and called in ("read_text", "write_text"))
+        if opens and not binary and not own and not any(k.arg == "encoding" for k in node.keywords):
+            bare.append(node.lineno)
     assert not bare

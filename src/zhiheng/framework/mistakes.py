@@ -82,31 +82,31 @@ def _problem(
     where = f"{name}:{line} {address(path)}".rstrip()
     last = str(detail["loc"][-1]) if detail["loc"] else ""
 
-    def say(rule: str, found: str | None = None, **args: object) -> Problem:
+    def broken(rule: str, found: str | None = None, **args: object) -> Problem:
         return Problem(where=where, rule=rule, found=_short(value) if found is None else found, args=args)
 
     mistake = context.get("error")
     if isinstance(mistake, RuleError):
-        return say(mistake.rule, mistake.found, **mistake.facts)
+        return broken(mistake.rule, mistake.found, **mistake.facts)
     if kind == "missing":
-        return say("yaml_key_missing", "", key=last)
+        return broken("yaml_key_missing", "", key=last)
     if kind == "union_tag_not_found":
-        return say("yaml_key_missing", "", key=str(context["discriminator"]).strip("'"))
+        return broken("yaml_key_missing", "", key=str(context["discriminator"]).strip("'"))
     if kind == "extra_forbidden":
         known = sorted(_known_keys(model, detail["loc"][:-1]))
         close = difflib.get_close_matches(last, known, n=1)
-        return say("yaml_key_unknown", last, known=", ".join(known), close=close[0] if close else "-")
+        return broken("yaml_key_unknown", last, known=", ".join(known), close=close[0] if close else "-")
     if kind in ("literal_error", "union_tag_invalid"):
         expected = str(context.get("expected") or context.get("expected_tags"))
-        return say("yaml_choice", expected=expected.replace("' or '", "', '").replace("'", ""))
+        return broken("yaml_choice", expected=expected.replace("' or '", "', '").replace("'", ""))
     if kind in _LIMITS:
         rule, limit = _LIMITS[kind]
-        return say(rule, limit=context[limit])
+        return broken(rule, limit=context[limit])
     if value is None:
-        return say("yaml_no_value", "", key=last)
+        return broken("yaml_no_value", "", key=last)
     if rule := _NOT_A.get(kind.split("_", maxsplit=1)[0], ""):
-        return say(rule)
-    return say("yaml_type", message=detail["msg"])
+        return broken(rule)
+    return broken("yaml_type", message=detail["msg"])
 
 
 def _walk(value: Any, loc: Steps) -> tuple[Steps, Any]:
