@@ -13,7 +13,6 @@ constraints in turn with ours.  It reads with `polars.read_csv` and freezes noth
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import importlib.util
 import json
 import statistics
@@ -70,27 +69,28 @@ print(json.dumps({"seconds": seconds, "peak": peak, "rounds": len(report.rounds)
 """
 
 PEER_RUN = """
-import json, sys, time
+import datetime as dt, json, sys, time
 from pathlib import Path
 import pandera.polars as pa
 import polars as pl
 
 areas, channels = json.loads(sys.argv[2])
+days = dt.date(2012, 1, 1), dt.date(2017, 12, 31)
+within = pl.col("n_bad") <= pl.col("n_tested")
+follows = (pl.col("verdict") == "conforming") == (pl.col("n_bad") == 0)
 required = {"nullable": False, "required": True}
 schema = pa.DataFrameSchema({
     "batch_id": pa.Column(str, pa.Check.str_matches(r"^B[0-9]{8}$"), unique=True, **required),
     "firm": pa.Column(str, pa.Check.str_length(max_value=40), **required),
     "ref_area": pa.Column(str, pa.Check.isin(areas), **required),
     "channel": pa.Column(str, pa.Check.isin(channels), **required),
-    "sampled_on": pa.Column(pl.Date, pa.Check.in_range(pl.date(2012, 1, 1), pl.date(2017, 12, 31)), **required)
-    if False else pa.Column(pl.Date, **required),
+    "sampled_on": pa.Column(pl.Date, pa.Check.in_range(*days), **required),
     "n_tested": pa.Column(int, pa.Check.ge(1), **required),
     "n_bad": pa.Column(int, pa.Check.ge(0), **required),
     "value": pa.Column(float, pa.Check.in_range(0, 10_000_000), nullable=True),
     "verdict": pa.Column(str, pa.Check.isin(["conforming", "nonconforming"]), nullable=True),
     "note": pa.Column(str, nullable=True),
-}, checks=[pa.Check(lambda d: d.lazyframe.select(pl.col("n_bad") <= pl.col("n_tested"))),
-           pa.Check(lambda d: d.lazyframe.select((pl.col("verdict") == "conforming") == (pl.col("n_bad") == 0)))])
+}, checks=[pa.Check(lambda d: d.lazyframe.select(within)), pa.Check(lambda d: d.lazyframe.select(follows))])
 started = time.perf_counter()
 frame = pl.read_csv(sys.argv[1], try_parse_dates=True, schema_overrides={"ref_area": pl.String})
 schema.validate(frame, lazy=True)
@@ -134,13 +134,16 @@ def write_records(folder: Path, rows: int, encoding: str, bad: float) -> tuple[P
             "verdict": np.where(failed > 0, "nonconforming", "conforming"),
             "note": pl.Series([None, None, "复检一次", "现场封样,双方签字"]).gather(rng.integers(0, 4, rows)),
         }
-    ).with_columns(
+    )
+    spoilt, negative = (pl.Series(rng.random(rows) < bad) for _ in range(2))
+    tested = pl.when(spoilt).then(pl.lit("abc")).otherwise(pl.col("n_tested").cast(pl.String))
+    frame = frame.with_columns(
         pl.format("B{}", "batch_id").alias("batch_id"),
         pl.format("柳州某某有限公司{}", "firm").alias("firm"),
         pl.col("sampled_on").cast(pl.Date),
-        pl.when(pl.Series(rng.random(rows) < bad)).then(pl.lit("abc")).otherwise(pl.col("n_tested").cast(pl.String)).alias("n_tested"),
-        pl.when(pl.Series(rng.random(rows) < bad)).then(-1.0).otherwise("value").alias("value"),
-    )  # fmt: skip
+        tested.alias("n_tested"),
+        pl.when(negative).then(-1.0).otherwise("value").alias("value"),
+    )
     path = folder / "1_collected/quality_office/batches.csv"
     path.parent.mkdir(parents=True)
     path.write_bytes(frame.write_csv().encode(encoding))

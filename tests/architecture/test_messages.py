@@ -160,7 +160,7 @@ def test_words_are_there_in_both_languages(rule: str) -> None:
             assert isinstance(text, str)
             assert text.strip() == text != ""
         assert re.search(f"[{HAN}]", part["zh"]) or "{" in part["zh"]
-        assert not re.search(f"[{HAN}]", part["en"].replace("中文", ""))
+        assert len(re.findall(f"[{HAN}]", part["en"])) <= 4  # an example at most
 
 
 @pytest.mark.parametrize("rule", RULES)

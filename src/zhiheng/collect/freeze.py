@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -253,10 +254,13 @@ def frozen_bytes(frame: pl.DataFrame, contract: Contract) -> bytes:
     contract : Contract
         Gives the columns, their order and types.
     """
-    fields = [(spec.name, _arrow_type(spec)) for spec in contract.fields if spec.personal != "drop"]
-    schema = pa.schema([*fields, ("source_line", pa.int64())])
+    kept = [spec for spec in contract.fields if spec.personal != "drop"]
+    schema = pa.schema([*((spec.name, _arrow_type(spec)) for spec in kept), ("source_line", pa.int64())])
+    pointing = {name for key in contract.foreignKeys for name in key.fields}
+    repeating = [spec.name for spec in kept if _repeats(spec) or spec.name in pointing]
+    options: dict[str, Any] = {"compression": "zstd", "use_dictionary": repeating, "store_schema": False}
     sink = io.BytesIO()
-    with pq.ParquetWriter(sink, schema, compression="zstd", store_schema=False) as writer:
+    with pq.ParquetWriter(sink, schema, **options) as writer:
         for offset in range(0, frame.height, ROW_GROUP):
             group = frame.slice(offset, ROW_GROUP).select(schema.names)
             writer.write_table(group.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema))
@@ -265,6 +269,11 @@ def frozen_bytes(frame: pl.DataFrame, contract: Contract) -> bytes:
 
 def _arrow_type(spec: FieldSpec) -> pa.DataType:
     return pa.string() if spec.personal == "key" else _ARROW[spec.type]
+
+
+def _repeats(spec: FieldSpec) -> bool:
+    """Return whether a field has few values by its nature, so that a dictionary of them pays."""
+    return bool(spec.codes or spec.constraints.enum or spec.format)
 
 
 def _write(path: Path, content: bytes, written: list[Path]) -> None:

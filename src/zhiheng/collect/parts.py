@@ -40,7 +40,7 @@ def periods(frame: pl.DataFrame, contract: Contract) -> list[str]:
     if contract.time_period.field not in frame.columns:
         return []
     # Distinct days first: they are few, and texts of all rows would be many.
-    days = frame.select(contract.time_period.field).unique().drop_nulls()
+    days = frame[contract.time_period.field].unique().drop_nulls().to_frame()
     return sorted(days.select(period_of_record(contract).alias("period"))["period"].unique())
 
 
@@ -49,12 +49,12 @@ def parts(frame: pl.DataFrame, contract: Contract) -> Iterator[tuple[str, pl.Dat
     found = periods(frame, contract)
     for period in found:
         # One part at a time, so that the table is never held twice.
-        yield period, frame if len(found) == 1 else frame.filter(_of_period(contract, period))
+        yield period, frame if len(found) == 1 else frame.filter(_of_period(frame, contract, period))
 
 
-def _of_period(contract: Contract, period: str) -> pl.Expr:
+def _of_period(frame: pl.DataFrame, contract: Contract, period: str) -> pl.Series:
     assert contract.time_period is not None
-    field = pl.col(contract.time_period.field)
+    field = frame[contract.time_period.field]
     if contract.time_period.frequency is None:
         return field == period
     span = parse(period)

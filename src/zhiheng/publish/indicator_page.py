@@ -244,9 +244,11 @@ class IndicatorPage:
         rows = self.book.broken_down(self.code)
         if not rows:
             return None
-        tables = indicator_tables.breakdown_tables(self.voice, self.indicator, rows, self.book.own_area)
-        hidden = any(r["series"] != "published" and r["ref_area"] != self.book.own_area for r in rows)
-        return {"tables": tables, "parts_in_downloads": hidden}
+        # Figures made from records for every county and breakdown would fill pages of their own.
+        inside = set(self.book.counties)
+        shown = [r for r in rows if r["series"] == "published" or r["ref_area"] not in inside]
+        tables = indicator_tables.breakdown_tables(self.voice, self.indicator, shown, self.book.own_area)
+        return {"tables": tables, "parts_in_downloads": len(shown) < len(rows)}
 
     def _target_values(self) -> list[tuple[float | None, str]]:
         """Return each target's value (None where it was not collected) and bound."""
@@ -296,7 +298,7 @@ def _step(voice: Voice, step: Step) -> dict[str, Any]:
     def value(text: str | Text) -> str:
         if isinstance(text, Text):
             return voice(text)
-        for prefix in ("status", "basis"):
+        for prefix in ("status", "basis", "series", "interval", "margin"):
             if f"{prefix}_{text}" in catalogue():
                 return voice.words(f"{prefix}_{text}")
         return text

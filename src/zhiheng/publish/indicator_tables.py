@@ -9,7 +9,7 @@ from zhiheng.framework.dimensions import TOTAL
 from zhiheng.framework.indicators import Indicator
 from zhiheng.framework.periods import parse
 from zhiheng.publish import numbers
-from zhiheng.publish.shown import Figure, Shown, Voice, flags_used
+from zhiheng.publish.shown import Figure, Shown, Voice, flags_used, inside
 from zhiheng.publish.tables import Cell, Column, Row, Table, aligned, figures_in
 
 SERIES_ORDER = {"published": 0, "computed": 1, "simulated": 2}
@@ -56,13 +56,7 @@ def _series_row(voice: Voice, figure: Shown, *, with_limits: bool, simulated: bo
         Cell(text=figure.when),
         Cell(figures=(figure,)),
         *([_limits_cell(voice, figure)] if with_limits else []),
-        Cell(
-            text=figure.status,
-            mark=figure.series if figure.series_code != "published" else None,
-            below=(Cell(text=words("conflict_here")),)
-            if figure.conflict and figure.status_code != "published_conflict"
-            else (),
-        ),
+        status_cell(voice, figure),
         Cell(
             text=figure.source or words(f"made_{figure.series_code}"),
             lang=voice.foreign(figure.source),
@@ -71,6 +65,15 @@ def _series_row(voice: Voice, figure: Shown, *, with_limits: bool, simulated: bo
         Cell(text=figure.released or ""),
     ]
     return Row(cells=cells, anchor=f"f-{figure.figure_id}", kind="simulated" if simulated else "plain")
+
+
+def status_cell(voice: Voice, figure: Shown) -> Cell:
+    """Return a figure's series and status, each said once: a published one's status names the series."""
+    conflict = figure.conflict and figure.status_code != "published_conflict"
+    below = (Cell(text=voice.words("conflict_here")),) if conflict else ()
+    if figure.series_code == "published":
+        return Cell(text=figure.status, below=below)
+    return Cell(mark=figure.series, text="" if figure.status_code == "normal" else figure.status, below=below)
 
 
 def _limits_column(voice: Voice, shown: Sequence[Shown]) -> Column:
@@ -166,15 +169,11 @@ def county_table(
 
 
 def breakdown_tables(voice: Voice, indicator: Indicator, rows: Sequence[Figure], own: str) -> list[Table]:
-    """Return a table for each area, series and dimension by which published figures are broken down.
-
-    Figures made from records are shown for the city itself; those of its parts are in the downloads.
-    """
+    """Return a table for each area, series and dimension by which figures are broken down."""
     groups: dict[tuple[str, str, tuple[str, ...]], list[Figure]] = {}
     for row in rows:
-        if row["series"] == "published" or row["ref_area"] == own:
-            dims = tuple(name for name, _ in voice.breakdown(row))
-            groups.setdefault((row["ref_area"], row["series"], dims), []).append(row)
+        dims = tuple(name for name, _ in voice.breakdown(row))
+        groups.setdefault((row["ref_area"], row["series"], dims), []).append(row)
     listed = list(voice.city.areas)
     ordered = sorted(
         groups.items(),
@@ -201,7 +200,7 @@ def _breakdown_table(
     caption = words(
         "breakdown_caption",
         area=voice.area(area),
-        dimension=" × ".join(voice(city.dimensions[d].name) for d in dims),
+        dimension=" × ".join(inside(voice(city.dimensions[d].name)) for d in dims),
         unit=voice.unit_inside(indicator.unit_measure),
     )
     name = "-".join(["breakdown", area, series, *dims]).lower()
@@ -236,7 +235,7 @@ def peer_table(voice: Voice, indicator: Indicator, period: str, rows: Sequence[F
         cells = [
             Cell(text=figure.area),
             Cell(figures=(figure,)),
-            Cell(text=figure.status, mark=figure.series if figure.series_code != "published" else None),
+            status_cell(voice, figure),
             Cell(
                 text=figure.source or words(f"made_{figure.series_code}"),
                 lang=voice.foreign(figure.source),

@@ -21,7 +21,7 @@ from zhiheng.framework.base import Text
 from zhiheng.framework.city import City
 from zhiheng.framework.contracts import Contract, FieldSpec
 from zhiheng.framework.measures import SERIES
-from zhiheng.publish import numbers, sdmx
+from zhiheng.publish import files, numbers, sdmx
 from zhiheng.publish.words import catalogue
 
 PROFILE = "https://datapackage.org/profiles/2.0/"
@@ -58,19 +58,19 @@ def write(city: City, figures: pl.DataFrame, folder: Path) -> list[Download]:
         The site's `data` folder.
     """
     header, rows = figures.columns, csv_rows(figures)
-    store.write_text(folder / "figures.csv", _csv_text([header, *rows]))
+    files.write(folder / "figures.csv", _csv_text([header, *rows]))
     pq.write_table(figures.to_arrow(), folder / "figures.parquet", compression="zstd", row_group_size=131_072)
-    store.write_text(folder / "figures.sdmx.csv", _csv_text(sdmx.data_rows(city, figures)))
-    store.write_text(folder / "structure.json", _json(sdmx.structure(city, figures)))
+    files.write(folder / "figures.sdmx.csv", _csv_text(sdmx.data_rows(city, figures)))
+    files.write(folder / "structure.json", _json(sdmx.structure(city, figures)))
     at = header.index("indicator")
     for code in city.indicators:
         mine = [row for row in rows if row[at] == code]
         # The mark at the head tells spreadsheet programs that the file is UTF-8.
-        store.write_text(folder / "indicators" / f"{code}.csv", "\ufeff" + _csv_text([header, *mine]))
+        files.write(folder / "indicators" / f"{code}.csv", "\ufeff" + _csv_text([header, *mine]))
     for name, contract in city.contracts.items():
-        store.write_text(folder / "contracts" / f"{name}.json", _json(table_schema(city, contract)))
+        files.write(folder / "contracts" / f"{name}.json", _json(table_schema(city, contract)))
     package = data_package(city, figures, folder)
-    store.write_text(folder / "datapackage.json", _json(package))
+    files.write(folder / "datapackage.json", _json(package))
     return [_download(folder, path) for path in sorted(folder.rglob("*")) if path.is_file()]
 
 

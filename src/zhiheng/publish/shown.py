@@ -141,8 +141,7 @@ class Voice:
 
     def unit_inside(self, code: str) -> str:
         """Return a unit's name for the middle of a sentence."""
-        name = self.unit_name(code)
-        return name[:1].lower() + name[1:]
+        return inside(self.unit_name(code))
 
     def show(self, row: Figure) -> Shown:
         """Put one figure into words."""
@@ -193,6 +192,11 @@ class Voice:
     def _spoken(self, value: float, decimals: int | None, bound: str | None) -> str:
         number = numbers.printed(value, decimals)
         return self.words(numbers.BOUND_WORDS[bound], number=number) if bound else number
+
+
+def inside(name: str) -> str:
+    """Return a name for the middle of a sentence: an initial capital goes, an abbreviation stays."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
 def flags_used(figures: Iterable[Shown]) -> list[tuple[str, str]]:

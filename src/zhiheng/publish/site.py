@@ -19,13 +19,12 @@ import polars as pl
 from markupsafe import Markup
 
 import zhiheng
-from zhiheng import store
 from zhiheng.collect.rounds import Round
 from zhiheng.compute.scorecard import ScoreLine
 from zhiheng.errors import Lang, Problem
 from zhiheng.explain import Explainer
 from zhiheng.framework.city import City
-from zhiheng.publish import charts, fonts, methods_page, numbers, open_data, pages
+from zhiheng.publish import charts, files, fonts, methods_page, numbers, open_data, pages
 from zhiheng.publish.book import Book
 from zhiheng.publish.indicator_page import IndicatorPage
 from zhiheng.publish.shown import Voice
@@ -92,6 +91,7 @@ def build(
         writer.write("methods.html", "methods.html.j2", methods_page.context(voice))
         writer.write("data.html", "data.html.j2", pages.data(voice, book, downloads, rounds))
         problems += writer.problems
+    files.flush(site)
     return problems
 
 
@@ -100,7 +100,7 @@ def _copy_assets(source: Traversable, target: Path) -> None:
         if entry.is_dir():
             _copy_assets(entry, target / entry.name)
         elif not entry.name.startswith((".", "__")):
-            store.write_bytes(target / entry.name, entry.read_bytes())
+            files.write(target / entry.name, entry.read_bytes())
 
 
 def environment() -> jinja2.Environment:
@@ -151,7 +151,7 @@ class _Writer:
             **context,
         )
         text = re.sub(r"\n\s*\n+", "\n", text)
-        store.write_text(self.site / place, text)
+        files.write(self.site / place, text)
         if (octets := len(text.encode())) > LIMIT:
             self.problems.append(
                 Problem(where=f"site/{place}", rule="page_too_large", found=f"{octets:,}", severity="warning",
