@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -13,6 +14,13 @@ from zhiheng.pipeline import Run
 from zhiheng.simulate.demo import make_city
 
 NOW = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+
+
+def unavailable(what: str) -> NoReturn:
+    """Skip a test for want of something on this machine; where CI=true nothing may be wanting."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +31,7 @@ def shared_data() -> Path:
     )
     folder = validation.parent / "data"
     if not folder.is_dir():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{folder} is absent; set ZHIHENG_VALIDATION")
-        pytest.skip("the published figures are not at hand; set ZHIHENG_VALIDATION")
+        unavailable(f"{folder} is absent; set ZHIHENG_VALIDATION")
     return folder
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import NOW
+from tests.conftest import NOW, unavailable
 from zhiheng.collect import rounds
 from zhiheng.errors import ZhihengError
 from zhiheng.pipeline import STAGES, Run, undo_freeze
@@ -198,6 +198,25 @@ def test_a_full_disk_leaves_the_last_complete_result(liuzhou, monkeypatch):
         walk(liuzhou)
     assert [p.rule for p in error.value.problems] == ["disk_full"]
     assert contents(liuzhou, "4_computed", "5_published") == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kilobytes", [3800, 4300, 4600, 4900, 9000])
+def test_a_disk_that_really_fills_is_said_to_be_full(tmp_path, kilobytes):
+    """The same on a real file system too small for the city: each size fails at another stage."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", disk], check=False)
+    if mounted.returncode != 0:
+        unavailable("a small file system cannot be mounted here")
+    try:
+        command = [sys.executable, "-m", "zhiheng.cli", "demo", "--to", str(disk / "liuzhou"), "--lang", "en"]
+        told = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+        assert told.returncode == 1
+        assert "the disk is full" in told.stderr
+        assert not list(disk.rglob("*.partial"))
+    finally:
+        subprocess.run(["umount", disk], check=True)
 
 
 def test_an_unchanged_run_reads_neither_framework_nor_engine(liuzhou):

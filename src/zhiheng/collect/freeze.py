@@ -79,6 +79,9 @@ class _Run:
     notes: list[Problem] = field(default_factory=list)
     written: list[Path] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.latest = rounds.latest(self.log)
+
 
 def freeze_city(
     city: City,
@@ -168,7 +171,7 @@ def _freeze_file(run: _Run, file: CheckedFile) -> None:
     assert file.frame is not None
     for period, part in parts(file.frame, contract):
         key = RoundKey(file.table, period, file.organisation)
-        before = rounds.latest(run.log).get(key)
+        before = run.latest.get(key)
         if undone := rounds.was_undone(run.log, key, file.sha256):
             args = {"period": period, "version": undone.version, "reason": undone.reason}
             run.notes.append(

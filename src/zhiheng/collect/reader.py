@@ -26,6 +26,8 @@ Mask = npt.NDArray[np.bool_]
 
 _OTHER_SEPARATORS = {";": ";", "\t": "Tab", "|": "|", "，": "，", "；": "；", "、": "、"}
 _TITLE_ROWS = 20
+_BLANKS = [0x20, 0x09, 0xC2, 0xE3]
+"""First bytes of a space, a tab, a no-break space and an ideographic space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +127,9 @@ def _blank(data: bytes, found: Records) -> Mask:
     """Return which records have nothing in any cell: blank lines, and lines of commas as Excel leaves."""
     width = found.ends - found.starts
     blank: Mask = width == found.fields - 1
-    if len(found) and found.fields.max() > 1:
-        # Only lines without a comma: in a good table of several columns there are none.
-        for i in np.flatnonzero(~blank & (found.fields == 1)):
-            blank[i] = not data[found.starts[i] : found.ends[i]].strip()
+    begins = np.frombuffer(data, dtype=np.uint8)[found.starts]
+    for i in np.flatnonzero(~blank & (found.fields == 1) & np.isin(begins, _BLANKS)):
+        blank[i] = not data[found.starts[i] : found.ends[i]].decode("utf-8").strip()
     return blank
 
 

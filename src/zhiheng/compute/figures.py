@@ -16,6 +16,7 @@ from zhiheng.compute.records import Lineage, Made, from_records
 from zhiheng.errors import Problem, raise_if
 from zhiheng.framework.city import City
 from zhiheng.framework.measures import AttainmentMeasure, ChangeMeasure, FigureMeasure, RecordMeasure
+from zhiheng.reduce.tables import save
 
 FIGURES, LINEAGE = "figures.parquet", "lineage.parquet"
 
@@ -68,14 +69,11 @@ def compute_city(
     everything = assemble(city, [figures, derived])
     problems += check_unique(everything)
     raise_if(problems)
-    with_headlines(city, everything).write_parquet(out / FIGURES)
+    save(with_headlines(city, everything), out / FIGURES)
     rows = sorted((lineage | derived_lineage).items())
     schema = {"figure_id": pl.String, "lineage": pl.String}
-    pl.DataFrame(
-        [(name, json.dumps(made, ensure_ascii=False, sort_keys=True)) for name, made in rows],
-        schema=schema,
-        orient="row",
-    ).write_parquet(out / LINEAGE)
+    texts = [(name, json.dumps(made, ensure_ascii=False, sort_keys=True)) for name, made in rows]
+    save(pl.DataFrame(texts, schema=schema, orient="row"), out / LINEAGE)
     return problems
 
 

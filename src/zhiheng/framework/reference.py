@@ -302,7 +302,11 @@ class _Facts(dict[str, str]):
 
 
 def _filled(words: str) -> str:
-    return words.format_map(_Facts()).replace("|", "\\|").replace("<", "&lt;")
+    """Return words with facts as code, and without signs that Markdown would take for its own."""
+    said = words.format_map(_Facts())
+    for sign, entity in (("<", "&lt;"), ("{", "&#123;"), ("}", "&#125;"), ("|", "&#124;")):
+        said = said.replace(sign, entity)
+    return said
 
 
 if __name__ == "__main__":

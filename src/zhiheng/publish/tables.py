@@ -35,7 +35,7 @@ class Cell:
     figures : tuple of Shown
         More than one where published values conflict.
     pads : tuple of str
-        Blank digits after each figure, so that decimal points stand below each other.
+        Invisible digits after each figure, so that decimal points stand below each other.
     light : Light or None
     code : bool
         Whether the text is a code or a condition.
@@ -119,12 +119,8 @@ def figures_in(rows: Iterable[Row]) -> list[Shown]:
     return [figure for row in rows for cell in row.cells for figure in cell.figures]
 
 
-FIGURE_SPACE, POINT_SPACE = "\u2007", "\u2008"
-"""Blanks as wide as a digit, and as a point."""
-
-
 def aligned(rows: Sequence[Row]) -> list[Row]:
-    """Return rows whose figures carry the blanks that put decimal points below each other."""
+    """Return rows whose figures carry the digits that, printed invisibly, put points below each other."""
     decimals: dict[int, int] = {}
     for row in rows:
         for at, cell in enumerate(row.cells):
@@ -152,7 +148,7 @@ def _pad(figure: Shown, decimals: int) -> str:
     own = _decimals(figure)
     if figure.value is None or decimals == own:
         return ""
-    return (POINT_SPACE if own == 0 else "") + FIGURE_SPACE * (decimals - own)
+    return ("." if own == 0 else "") + "0" * (decimals - own)
 
 
 NUMBERS = ("size", "rows", "figures")

@@ -8,6 +8,7 @@ an increment gives the same bytes as a full run, on any number of cores.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
+from zhiheng import store
 from zhiheng.framework.city import City
 from zhiheng.framework.measures import FigureMeasure
 from zhiheng.numerics import moments
@@ -82,10 +84,10 @@ def reduce_city(
         progress(table)
         mine = [part for part in parts if part.table == table]
         if table in figure_tables:
-            _figures(city.folder, mine).write_parquet(out / f"{table}.parquet")
+            save(_figures(city.folder, mine), out / f"{table}.parquet")
         elif table_plan := plan(city, table):
             made = _make_parts(city.folder, table_plan, mine, out, before, workers or os.cpu_count() or 1)
-            merge(table_plan, made).write_parquet(out / f"{table}.parquet")
+            save(merge(table_plan, made), out / f"{table}.parquet")
 
 
 def part_file(table_plan: TablePlan, part: Part) -> str:
@@ -176,6 +178,16 @@ def _value_names(merges: dict[str, str]) -> list[str]:
 
 def _stems(name: str) -> list[str]:
     return [f"{name}_{part}" for part in MOMENTS]
+
+
+def save(frame: pl.DataFrame, path: Path) -> None:
+    """Write a small table as Parquet.
+
+    It is made in memory first: a full disk is then an `OSError` like everywhere else.
+    """
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    store.write_bytes(path, buffer.getvalue())
 
 
 def _figures(folder: Path, parts: list[Part]) -> pl.DataFrame:
