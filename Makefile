@@ -11,12 +11,13 @@ UV  := $(BIN)/uv pip
 unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 export NO_MKDOCS_2_WARNING := 1
 .DELETE_ON_ERROR:
-.PHONY: help demo setup test docs format lock bench wheels fonts clean
+.PHONY: help demo setup test docs reference format lock bench wheels fonts clean
 
 help:
 	@echo "make demo     装好并运行示例城市           set up and run the bundled city"
 	@echo "make test     全部检查与测试               every check and test (PYTEST_ARGS=...)"
 	@echo "make docs     文档，写入 site/             the documentation, into site/"
+	@echo "make reference 重写参考页                  write docs/reference again from the program"
 	@echo "make format   统一格式                     put the code in the common format"
 	@echo "make lock     更新 requirements.lock       lock the dependencies (UPGRADE=--upgrade)"
 	@echo "make bench    量速度                       measure the speed"
@@ -68,6 +69,11 @@ test: setup
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 	@echo "· mkdocs"
 	@$(BIN)/python -W error -m mkdocs build --quiet --strict --site-dir build/site
+
+# The pages of docs/reference that the program writes about itself; a test fails while they are out of date.
+reference: setup
+	@$(BIN)/python -m zhiheng.framework.reference docs
+	@$(BIN)/python packaging/make_cli_reference.py
 
 docs: setup
 	@$(BIN)/python -W error -m mkdocs build --quiet --strict

@@ -195,8 +195,8 @@ def test_rows_too_short_and_too_long_and_the_others_are_still_checked(office):
     assert brief(file) == [
         ("row_short", "2", "2"),
         ("row_long", "4", "14"),
-        ("not_number", "5 n_tested", "x"),
         ("key_duplicate", "5 batch_id", "B1"),
+        ("not_number", "5 n_tested", "x"),
     ]
     assert file.rows == 4
     assert file.frame["source_line"].to_list() == [3, 5]

@@ -158,3 +158,10 @@ def test_a_numerator_above_its_denominator_is_named(city):
     assert {p.rule for p in wrong.problems} == {"numerator_above_denominator"}
     assert "41 / 1" in {p.found for p in wrong.problems}
     assert "numerator_above_denominator" in catalogue()
+
+
+def test_no_dimension_can_take_a_column_of_the_long_table(city):
+    from zhiheng.compute.longtable import schema
+    from zhiheng.framework.dimensions import RESERVED
+
+    assert set(schema(city)) - set(city.dimensions) <= RESERVED

@@ -55,6 +55,8 @@ EDITS: list[tuple[str, ...]] = [
     ("yaml_key_missing", INDICATORS, "kind: figure, ", "", "series: published, table: figures"),
     ("yaml_no_value", AREAS, "reference: GB/T 2260", "reference:"),
     ("yaml_key_unknown", AREAS, "successor:", "sucessor:"),
+    ("dimension_reserved", DIMENSIONS, "dimension: industry", "dimension: series"),
+    ("personal_needed", FIRMS, "{name: firm, ", "{name: firm, personal: drop, ", "contract: firms"),
     # values
     ("yaml_choice", AREAS, "code_system: project", "code_system: mine"),
     ("yaml_choice", INDICATORS, "kind: rate", "kind: rat"),

@@ -227,6 +227,8 @@ class Contract(Model):
             named.append(self.time_period.field)
         if unknown := [n for n in named if n not in names]:
             raise RuleError(rule="field_missing", found=unknown[0])
+        if dropped := [n for n in named if self.field(n).personal == "drop"]:
+            raise RuleError(rule="personal_needed", found=dropped[0])
         for name in (f.decimals_in for f in self.fields if f.decimals_in):
             if self.field(name).type != "integer":
                 raise RuleError(rule="decimals_in_type", found=name)

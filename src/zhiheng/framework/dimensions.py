@@ -4,12 +4,51 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from zhiheng.framework.base import Code, Model, Text
+from zhiheng.framework.base import Code, Model, RuleError, Text
 
 TOTAL = "_T"
 TOTAL_NAME = Text(zh="合计", en="Total")
+RESERVED = frozenset(
+    (
+        "basis",
+        "bound",
+        "ci_high",
+        "ci_low",
+        "confidence_level",
+        "conflict_group",
+        "decimals",
+        "delivered_by",
+        "denominator",
+        "derivation",
+        "df",
+        "figure_id",
+        "frozen_file",
+        "headline",
+        "indicator",
+        "interval",
+        "margin",
+        "method_version",
+        "n_obs",
+        "note",
+        "numerator",
+        "obs_status",
+        "obs_value",
+        "organisation",
+        "ref_area",
+        "release_date",
+        "series",
+        "series_break",
+        "source",
+        "source_line",
+        "std_error",
+        "time_period",
+        "unit_measure",
+        "vintage",
+    )
+)
+"""Columns of the long table that are no dimensions; no dimension may take their names."""
 
 DimensionCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]*$", max_length=32)]
 
@@ -35,6 +74,12 @@ class Dimension(Model):
     codes: list[DimensionItem] = Field(
         min_length=1, description="代码；合计 `_T` 不用写 · The codes; the total `_T` goes without saying."
     )
+
+    @model_validator(mode="after")
+    def _name_is_free(self) -> Dimension:
+        if self.dimension.lower() in RESERVED:
+            raise RuleError(rule="dimension_reserved", found=self.dimension)
+        return self
 
     def name_of(self, code: str) -> Text:
         """Return a code's name."""

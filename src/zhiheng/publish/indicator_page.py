@@ -127,7 +127,7 @@ class IndicatorPage:
             description=title,
         )
         return {
-            "table": indicator_tables.series_table(self.voice, self.indicator, rows, "series-table"),
+            "table": indicator_tables.series_table(self.voice, self.indicator, rows, "series"),
             "chart": self._chart("series-chart", chart, title, [t.label for t in targets]),
             "breaks": [(self.voice.period(b.time_period), self.voice(b.reason)) for b in own_breaks],
             "conflicts": _conflicts(shown),

@@ -276,4 +276,4 @@ def target_table(voice: Voice, indicator: Indicator, values: Sequence[tuple[floa
         for target, (value, bound) in zip(indicator.targets, values, strict=True)
     ]
     caption = words("targets_caption", indicator=voice(indicator.name))
-    return Table(name="targets-table", caption=caption, columns=columns, rows=body)
+    return Table(name="targets", caption=caption, columns=columns, rows=body)

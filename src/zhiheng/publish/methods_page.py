@@ -209,21 +209,21 @@ def _contract(voice: Voice, contract: Contract) -> dict[str, Any]:
     }
 
 
-def _constraints(voice: Voice, field: FieldSpec) -> str:
+def _constraints(voice: Voice, field: FieldSpec) -> Cell:
     c, words = field.constraints, voice.words
     found = [
         words("constraint_required") if c.required else "",
         words("constraint_unique") if c.unique else "",
         f"≥ {_limit(c.minimum)}" if c.minimum is not None else "",
         f"≤ {_limit(c.maximum)}" if c.maximum is not None else "",
-        ", ".join(c.enum or []),
-        c.pattern or "",
         words("constraint_min_length", n=c.minLength) if c.minLength else "",
         words("constraint_max_length", n=c.maxLength) if c.maxLength else "",
         words("personal_dropped") if field.personal == "drop" else "",
         words("personal_keyed") if field.personal == "key" else "",
     ]
-    return " · ".join(part for part in found if part)
+    exact = [*(c.enum or []), *([c.pattern] if c.pattern else [])]
+    below = tuple(Cell(text=text, lang=voice.foreign(text), code=True) for text in exact)
+    return Cell(text=" · ".join(part for part in found if part), below=below)
 
 
 def _limit(value: Any) -> str:

@@ -1,0 +1,212 @@
+"""Pages as a browser shows them, opened from the folder as by a double click."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (360, 1024, 1920)
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+CHART_PAGES = (
+    "indicators/qci.html",
+    "indicators/inspection_pass_rate.html",
+    "indicators/upgrading_investment.html",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    """Chromium as the system has it."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("Chromium is absent")
+        pytest.skip("Chromium is absent")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """A page opened from its file, with everything the browser complained of."""
+
+    def __init__(self, browser, path: Path, width: int = 1024, look: str = "light") -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=look)
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type != "log" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(path.as_uri())
+
+    def __enter__(self) -> Visit:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.context.close()
+
+    def draw_all(self) -> None:
+        """Scroll through the page, so that every chart is drawn."""
+        for canvas in self.page.query_selector_all(".canvas"):
+            if canvas.is_visible():
+                canvas.scroll_into_view_if_needed()
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('.canvas')].every(c => !c.offsetParent || c.dataset.drawn === 'done')"
+        )
+
+    def overflow(self) -> int:
+        """How many pixels the page is wider than the window."""
+        return self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+
+
+def test_every_page_opens_from_the_folder_without_a_complaint(browser, site):
+    for path in sorted(site.rglob("*.html")):
+        with Visit(browser, path) as visit:
+            visit.draw_all()
+            assert visit.complaints == [], path
+            assert all(url.startswith(("file://", "data:")) for url in visit.asked)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_is_wider_than_the_window(browser, site, width):
+    for path in sorted(site.rglob("*.html")):
+        with Visit(browser, path, width) as visit:
+            visit.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+            visit.draw_all()
+            assert visit.overflow() <= 0, path
+
+
+@pytest.mark.parametrize("place", CHART_PAGES)
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_charts_appear_in_the_colours_of_the_look(browser, site, place, look):
+    with Visit(browser, site / place, look=look) as visit:
+        visit.draw_all()
+        assert visit.page.query_selector_all(".canvas svg")
+        colour = visit.page.evaluate(
+            "getComputedStyle(document.querySelector('.canvas svg .role-axis-label text')).fill"
+        )
+        assert colour == {"light": "rgb(81, 96, 109)", "dark": "rgb(168, 180, 190)"}[look]
+
+
+def test_charts_wait_until_they_come_into_view(browser, site):
+    with Visit(browser, site / "indicators" / "qci.html", width=360) as visit:
+        last = visit.page.query_selector_all(".canvas")[-1]
+        assert last.get_attribute("data-drawn") is None
+        last.scroll_into_view_if_needed()
+        visit.page.wait_for_function("document.querySelector('.canvas[data-drawn=done]') !== null")
+
+
+def test_the_shipped_fonts_are_used(browser, site):
+    with Visit(browser, site / "index.html") as visit:
+        visit.page.evaluate("document.fonts.ready")
+        loaded = visit.page.evaluate(
+            "[...document.fonts].filter(f => f.status === 'loaded').map(f => [f.family, f.weight])"
+        )
+        assert {tuple(font) for font in loaded} == {('"Noto Sans SC"', "400"), ('"Noto Sans SC"', "700")} or {
+            tuple(font) for font in loaded
+        } == {("Noto Sans SC", "400"), ("Noto Sans SC", "700")}
+
+
+def test_the_language_link_stays_at_the_same_place(browser, site):
+    with Visit(browser, site / "indicators" / "qci.html") as visit:
+        visit.page.click(".contents a[href='#peers']")
+        visit.page.click("a.language")
+        assert visit.page.url.endswith("/site/en/indicators/qci.html#peers")
+        assert visit.page.get_attribute("html", "lang") == "en"
+        visit.page.click("a.language")
+        assert visit.page.url.endswith("/site/indicators/qci.html#peers")
+
+
+def test_the_look_can_be_chosen_and_is_remembered(browser, site):
+    background = "getComputedStyle(document.body).backgroundColor"
+    with Visit(browser, site / "index.html") as visit:
+        assert visit.page.evaluate(background) == "rgb(255, 255, 255)"
+        assert visit.page.inner_text("button.look") == "深色"
+        visit.page.click("button.look")
+        assert visit.page.evaluate(background) == "rgb(16, 22, 28)"
+        assert visit.page.inner_text("button.look") == "浅色"
+        visit.page.click("nav a[href$='data.html']")
+        assert visit.page.evaluate(background) == "rgb(16, 22, 28)"
+
+
+def test_the_keyboard_reaches_the_content_first_and_shows_where_it_is(browser, site):
+    with Visit(browser, site / "index.html") as visit:
+        visit.page.keyboard.press("Tab")
+        assert visit.page.evaluate("document.activeElement.className") == "skip"
+        visit.page.keyboard.press("Enter")
+        assert visit.page.evaluate("document.activeElement.id") == "main"
+        visit.page.keyboard.press("Tab")
+        assert visit.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_a_link_into_something_folded_unfolds_it(browser, site):
+    with Visit(browser, site / "indicators" / "qci.html") as visit:
+        visit.page.goto(visit.page.url + "#t-peers-2012")
+        visit.page.wait_for_selector("#t-peers-2012", state="visible")
+
+
+def test_everything_can_be_read_without_scripts(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / "indicators" / "qci.html").as_uri())
+    assert page.is_visible("#t-series")
+    assert page.is_visible("text=图要用脚本绘制")
+    assert not page.is_visible("button.look")
+    context.close()
+
+
+CONTRAST = """
+() => {
+  const luminance = c => {
+    const [r, g, b] = c.map(v => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const parse = s => s.match(/[\\d.]+/g).map(Number);
+  const ground = e => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length < 4 || c[3] > 0) return c.slice(0, 3);
+    }
+    return [255, 255, 255];
+  };
+  const low = [];
+  for (const e of document.querySelectorAll("main *, header *, footer *")) {
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !e.offsetParent || getComputedStyle(e).visibility === "hidden" || e.closest("svg")) continue;
+    const a = luminance(parse(getComputedStyle(e).color).slice(0, 3)), b = luminance(ground(e));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) low.push(e.tagName + "." + e.className + " " + ratio.toFixed(2));
+  }
+  return [...new Set(low)];
+}
+"""
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize(
+    "place", ["index.html", "indicators/inspection_pass_rate.html", "methods.html", "data.html"]
+)
+def test_text_stands_out_from_its_ground(browser, site, place, look):
+    """WCAG 2.1, success criterion 1.4.3: at least 4.5 to 1."""
+    with Visit(browser, site / place, look=look) as visit:
+        assert visit.page.evaluate(CONTRAST) == []
+
+
+def test_paper_is_white_and_has_no_navigation(browser, site):
+    with Visit(browser, site / "indicators" / "qci.html", look="dark") as visit:
+        visit.page.emulate_media(media="print", color_scheme="dark")
+        assert visit.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert not visit.page.is_visible(".masthead nav")
+        assert visit.page.is_visible("#t-series")
