@@ -270,8 +270,7 @@ def check_across(
     findings : Findings
     """
     names = contract.primaryKey
-    dropped = any(contract.field(name).personal == "drop" for name in names)
-    if not names or dropped or not set(names) <= set(table.frame.columns):
+    if not names or not set(names) <= set(table.frame.columns):
         return
     own: pl.DataFrame | None = None
     for where, rows in references.rows(

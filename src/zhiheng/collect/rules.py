@@ -288,7 +288,7 @@ def _period_checks(
     value = pl.col(spec.name)
     if spec.format == "period":
         malformed = [text for text in _distinct(frame, spec.name) if _span(text) is None]
-        yield Check(rule="period_malformed", field=spec.name, bad=value.is_in(malformed), found=value)
+        yield Check(rule="not_period", field=spec.name, bad=value.is_in(malformed), found=value)
     decides = contract.time_period is not None and contract.time_period.field == spec.name
     if decides and not spec.constraints.required:
         yield Check(rule="period_empty", field=spec.name, bad=_empty(spec.name, present), found=value)
