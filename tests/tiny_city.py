@@ -62,8 +62,8 @@ indicators:
     headline: published
     measures:
       - {kind: figure, series: published, table: figures}
-      - {kind: rate, series: computed, table: inspections, by: [channel], margin: model_based, interval: wilson,
-         numerator: {count: verdict = 'conforming'}, denominator: {count: "true"}}
+      - {kind: rate, series: computed, table: inspections, by: [channel], margin: model_based,
+         interval: wilson, numerator: {count: verdict = 'conforming'}, denominator: {count: "true"}}
   - indicator: batches
     name: {zh: 抽查批次, en: Batches inspected}
     definition: {zh: 抽查的批次数, en: Number of batches inspected}
@@ -159,7 +159,8 @@ fields:
   - {name: obs_value, type: number, title: {zh: 值, en: Value}, decimals_in: decimals,
      constraints: {required: true}}
   - {name: decimals, type: integer, title: {zh: 小数位, en: Decimals}}
-  - {name: unit_measure, type: string, title: {zh: 单位, en: Unit}, codes: units, constraints: {required: true}}
+  - {name: unit_measure, type: string, title: {zh: 单位, en: Unit}, codes: units,
+     constraints: {required: true}}
   - {name: obs_status, type: string, title: {zh: 状态, en: Status},
      constraints: {required: true, enum: [published, target]}}
   - {name: bound, type: string, title: {zh: 界, en: Bound}, constraints: {enum: [">", ">="]}}

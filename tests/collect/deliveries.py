@@ -79,7 +79,7 @@ class Office:
 
     def deliver(self, name: str, content: str | bytes, organisation: str | None = None) -> Path:
         """Put a file into `1_collected`."""
-        organisation = organisation or HOME[name.split(".")[0]]
+        organisation = organisation or HOME[name.partition(".")[0]]
         path = self.folder / "1_collected" / organisation / (name if "." in name else f"{name}.csv")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)

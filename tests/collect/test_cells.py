@@ -183,7 +183,8 @@ def test_what_is_false(office, cell):
 
 
 @pytest.mark.parametrize(
-    ("cell", "rule"), [("yes", "not_boolean"), ("Y", "not_boolean"), ("2", "not_boolean"), ("无", "missing_in_words")]
+    ("cell", "rule"),
+    [("yes", "not_boolean"), ("Y", "not_boolean"), ("2", "not_boolean"), ("无", "missing_in_words")],
 )
 def test_what_is_neither(office, cell, rule):
     assert error(office, "announced", cell) == rule
@@ -195,7 +196,9 @@ def test_texts_keep_their_characters_and_lose_blanks_around_them(office):
     assert read(office, "inspector", "\u3000王小明 ") == ("王小明", ["blanks_stripped"])
 
 
-@pytest.mark.parametrize("bad", ["\x07", "\t", "\x7f", "\x85", "\u200b", "\ufeff", "\ufffd", "\u202e", "\u2028"])
+@pytest.mark.parametrize(
+    "bad", ["\x07", "\t", "\x7f", "\x85", "\u200b", "\ufeff", "\ufffd", "\u202e", "\u2028"]
+)
 def test_invisible_characters_are_spelt_out(office, bad):
     file = office.check_rows({"inspector": f"王{bad}明"})
     assert brief(file) == [("control_character", "2 inspector", f"王<U+{ord(bad):04X}>明")]
@@ -209,7 +212,7 @@ def test_missing_values_are_those_of_the_contract(office):
     assert brief(file) == []
     for field in ("value", "n_bad", "announced", "inspector"):
         assert file.frame[field].to_list() == [None, None], field
-    quoted = office.check("source,issuer\n公报,\"\"\n", "sources")
+    quoted = office.check('source,issuer\n公报,""\n', "sources")
     assert brief(quoted) == [("required", "2 issuer", "")]
 
 
@@ -239,7 +242,20 @@ def test_a_default_says_what_an_empty_cell_means(office):
 
 
 def test_printed_decimals_are_counted():
-    texts = ["93", "93.0", "79.93", "5.", ".5", "1,234.50", "１２．５", " 1.25 ", "1.5e1", "2.50E-1", "1e5", None]
+    texts = [
+        "93",
+        "93.0",
+        "79.93",
+        "5.",
+        ".5",
+        "1,234.50",
+        "１２．５",
+        " 1.25 ",
+        "1.5e1",
+        "2.50E-1",
+        "1e5",
+        None,
+    ]
     assert printed_decimals(pl.Series(texts)).to_list() == [0, 1, 2, 0, 1, 2, 1, 2, 0, 3, 0, None]
 
 
@@ -269,7 +285,12 @@ def test_empty_decimals_are_filled_and_others_must_agree(office):
 def test_a_note_has_the_count_and_the_first_place(office):
     file = office.check_rows({}, {"value": "１"}, {"value": "2"}, {"value": "３"}, {"value": "x"})
     [note] = [p for p in file.problems if p.severity == "note"]
-    assert (note.rule, note.count, note.found, note.where) == ("full_width_read", 2, "１", f"{file.where}:3 value")
+    assert (note.rule, note.count, note.found, note.where) == (
+        "full_width_read",
+        2,
+        "１",
+        f"{file.where}:3 value",
+    )
     assert file.frame["value"].to_list() == [1200.5, 1.0, 2.0, 3.0, None]
 
 

@@ -91,7 +91,12 @@ def test_a_binary_file_with_another_name(office, content, kind):
 
 @pytest.mark.parametrize(
     ("encoding", "rule"),
-    [("utf-16", "file_utf16"), ("utf-32", "file_utf16"), ("utf-16-le", "file_nul"), ("utf-16-be", "file_nul")],
+    [
+        ("utf-16", "file_utf16"),
+        ("utf-32", "file_utf16"),
+        ("utf-16-le", "file_nul"),
+        ("utf-16-be", "file_nul"),
+    ],
 )
 def test_wide_encodings(office, encoding, rule):
     assert [e[0] for e in errors(office, lines(*GOOD).encode(encoding))] == [rule]
@@ -150,8 +155,8 @@ def test_unknown_and_missing_columns_with_the_closest_name(office):
         ("column_unknown", "1", "判定"),
     ]
     fixes = {p.found: p.fix("en") for p in file.problems if p.rule == "column_unknown"}
-    assert '"n_tested"' in fixes["n_test"]
-    assert '"verdict"' in fixes["判定"]  # the Chinese title is known too
+    assert "nearest: n_tested;" in fixes["n_test"]
+    assert "nearest: verdict;" in fixes["判定"]  # the Chinese title is known too
 
 
 def test_header_mistakes_do_not_hide_those_of_cells(office):
@@ -256,7 +261,11 @@ def test_one_stray_quotation_mark_does_not_hide_the_next(office):
     bad = GOOD[1].replace("王小明", '"王小明')
     worse = GOOD[1].replace("王小明", '王"小明')
     found = errors(office, lines(GOOD[0], bad, GOOD[1], worse, GOOD[1], bad))
-    assert [e[:2] for e in found] == [("quote_unclosed", "2"), ("quote_misplaced", "4"), ("quote_unclosed", "6")]
+    assert [e[:2] for e in found] == [
+        ("quote_unclosed", "2"),
+        ("quote_misplaced", "4"),
+        ("quote_unclosed", "6"),
+    ]
     assert found[0][2].startswith('"王小明,0772')
 
 
@@ -268,7 +277,7 @@ def test_an_unclosed_quotation_mark_at_the_very_end(office):
 
 
 def test_records_across_blocks_are_counted_as_within_one(monkeypatch):
-    data = 'a,"b,\n""c""",d\n\n"x\ny",,\n1,2,3'.encode()
+    data = b'a,"b,\n""c""",d\n\n"x\ny",,\n1,2,3'
     whole = records.index(data)
     assert whole.fields.tolist() == [3, 1, 3, 3]
     assert whole.lines.tolist() == [1, 3, 4, 6]

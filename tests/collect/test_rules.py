@@ -106,7 +106,9 @@ def test_an_area_must_be_in_use_in_the_period_and_the_fix_names_its_successor(of
 
 def test_an_area_must_be_in_use_in_some_part_of_a_span(office):
     office.deliver("sources", text("sources"))
-    rows = [{"time_period": t, "ref_area": "450221"} for t in ("2012/2017", "2017/2018", "2016-Q4", "2017-01")]
+    rows = [
+        {"time_period": t, "ref_area": "450221"} for t in ("2012/2017", "2017/2018", "2016-Q4", "2017-01")
+    ]
     found = [e for e in brief(office.check_rows(*rows, table="figures")) if e[0] == "area_not_valid"]
     assert [e[2] for e in found] == ["450221 (2017/2018)", "450221 (2017-01)"]
 
@@ -118,7 +120,9 @@ def test_an_area_without_successor_gets_other_advice(office):
     assert "当时有效的代码" in problem.fix("zh")
 
 
-@pytest.mark.parametrize("period", ["2015年", "15", "2015Q3", "2015-13", "2015/2014", "2015-02-30", "２０１５", "2015/2016/2017"])
+@pytest.mark.parametrize(
+    "period", ["2015年", "15", "2015Q3", "2015-13", "2015/2014", "2015-02-30", "２０１５", "2015/2016/2017"]
+)
 def test_malformed_periods(office, period):
     file = office.check_rows({"time_period": period}, table="figures")
     assert [e for e in brief(file) if e[0] != "foreign_key"] == [("not_period", "2 time_period", period)]
@@ -126,8 +130,10 @@ def test_malformed_periods(office, period):
 
 def test_a_record_without_a_period(office):
     file = office.check_rows({"time_period": ""}, table="figures")
-    assert [e[0] for e in brief(file)] == ["key_empty", "period_empty", "foreign_key"]
-    office.edit(INSPECTIONS, "constraints: {required: true, minimum: 2012-01-01", "constraints: {minimum: 2012-01-01")
+    assert [e[0] for e in brief(file)] == ["period_empty", "foreign_key"]
+    office.edit(
+        INSPECTIONS, "constraints: {required: true, minimum: 2012-01-01", "constraints: {minimum: 2012-01-01"
+    )
     assert brief(office.check_rows({"sampled_on": ""})) == [("period_empty", "2 sampled_on", "")]
     assert brief(office.check_rows({"sampled_on": "早"})) == [("not_date", "2 sampled_on", "早")]
 
@@ -146,6 +152,15 @@ def test_a_key_of_several_fields(office):
     office.deliver("figures", text("figures", {}, {"source": "年鉴"}, {"channel": "_T"}, {"channel": "shop"}))
     place, key = "4 ref_area, time_period, indicator, channel, source", "450200, 2015, pass_rate, _T, 公报"
     assert brief(office.check_all()[1]) == [("key_duplicate", place, key)]
+
+
+def test_a_part_of_the_key_may_not_be_empty(office):
+    office.edit(INSPECTIONS, "en: Batch}, constraints: {required: true}", "en: Batch}")
+    assert brief(office.check_rows({"batch_id": ""}, {"batch_id": ""})) == [
+        ("key_empty", "2 batch_id", ""),
+        ("key_empty", "3 batch_id", ""),
+    ]
+    assert brief(office.check_rows({"batch_id": "\x07"})) == [("control_character", "2 batch_id", "<U+0007>")]
 
 
 def test_a_unique_field_may_be_empty_twice(office):
@@ -236,7 +251,11 @@ def test_what_is_frozen_can_be_referred_to_until_a_delivery_replaces_it(office):
 def test_a_table_may_refer_to_itself(office):
     office.edit(SOURCES, "primaryKey: [source]", "primaryKey: [source]\nforeignKeys:\n"
                 "  - {fields: [issuer], reference: {resource: sources, fields: [source]}}")  # fmt: skip
-    rows = [{"source": "省", "issuer": "省"}, {"source": "市", "issuer": "省"}, {"source": "县", "issuer": "州"}]
+    rows = [
+        {"source": "省", "issuer": "省"},
+        {"source": "市", "issuer": "省"},
+        {"source": "县", "issuer": "州"},
+    ]
     assert brief(office.check_rows(*rows, table="sources")) == [("foreign_key", "4 issuer", "州")]
 
 
@@ -290,7 +309,11 @@ def test_a_foreign_key_to_a_field_that_is_dropped(office):
     office.edit(SOURCES, "title: {zh: 机关, en: Issuer},", "title: {zh: 机关, en: Issuer}, personal: drop,")
     office.edit(FIGURES, "{resource: sources, fields: [source]}", "{resource: sources, fields: [issuer]}")
     [problem] = stopped(office)
-    assert (problem.rule, problem.found, problem.where) == ("foreign_key_dropped", "issuer", f"{FIGURES} foreignKeys")
+    assert (problem.rule, problem.found, problem.where) == (
+        "foreign_key_dropped",
+        "issuer",
+        f"{FIGURES} foreignKeys",
+    )
 
 
 def test_the_standard_row_uses_every_field(office):

@@ -24,6 +24,7 @@ from zhiheng.framework.city import City
 from zhiheng.framework.contracts import Contract, ForeignKey
 
 _FILE = "file!"
+_ROW = "row!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,13 +274,12 @@ def check_across(
     if not names or not set(names) <= set(table.frame.columns):
         return
     own: pl.DataFrame | None = None
-    for where, rows in references.rows(
-        contract.contract, names, _own_keys(table.frame, contract, organisation)
-    ):
+    replaced = _own_keys(table.frame, contract, organisation)
+    for where, rows in references.rows(contract.contract, names, replaced):
         if own is None:
             own = _as_text(personal.protect(table.frame.select(names), contract, references.key), names)
-            own = own.with_columns(table.frame["source_line"])
-        twice = own.join(rows, on=names, how="semi", maintain_order="left")
+            own = own.with_row_index(_ROW)
+        twice = table.frame[own.join(rows, on=names, how="semi", maintain_order="left")[_ROW]]
         findings.add(
             rule="key_elsewhere",
             lines=twice["source_line"],

@@ -304,8 +304,9 @@ def check_keys(table: TypedTable, contract: Contract, findings: Findings) -> Non
     if not keys or not set(keys) <= set(table.frame.columns):
         return
     for name in keys:
-        if contract.field(name).constraints.required:
-            continue
+        decides = contract.time_period is not None and contract.time_period.field == name
+        if contract.field(name).constraints.required or decides:
+            continue  # said as `required` or `period_empty`
         empty = table.frame[name].is_null()
         if name in table.failed:
             empty &= ~table.failed[name]

@@ -43,7 +43,7 @@ def wilson(events: ArrayLike, trials: ArrayLike, confidence_level: float) -> tup
     References
     ----------
     Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.
-    JASA 22, 209-212. Brown, Cai and DasGupta (2001), Statistical Science 16, 101-133, eq. (4).
+    JASA 22, 209-212. Brown, Cai and DasGupta (2001), Statistical Science 16, 101-133.
     """
     x, n = np.asarray(events, dtype=np.float64), np.asarray(trials, dtype=np.float64)
     z2 = normal_quantile(confidence_level) ** 2
@@ -134,7 +134,7 @@ def quotient(
     r"""Return limits of `numerator / denominator` from each one's own limits (MOVER-R).
 
     For independent positive estimates (Donner and Zou 2012, Statistical Methods in Medical
-    Research 21, 347-359, eq. (9)), with :math:`A(x) = x (2a - x)` and :math:`B(x) = x (2b - x)`:
+    Research 21, 347-359), with :math:`A(x) = x (2a - x)` and :math:`B(x) = x (2b - x)`:
 
     .. math::
         L = \frac{ab - \sqrt{(ab)^2 - A(l_a) B(u_b)}}{B(u_b)}

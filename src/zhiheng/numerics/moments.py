@@ -28,7 +28,7 @@ def merge(n: Floats, mean: Floats, m2: Floats) -> tuple[float, float, float]:
 
     References
     ----------
-    Chan, Golub and LeVeque (1983). The American Statistician 37, 242-247, eq. (2.1).
+    Chan, Golub and LeVeque (1983). The American Statistician 37, 242-247.
     """
     total, centre, squares = 0.0, float("nan"), 0.0
     for part_n, part_mean, part_m2 in zip(n.tolist(), mean.tolist(), m2.tolist(), strict=True):

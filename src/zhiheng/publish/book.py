@@ -37,8 +37,21 @@ class Book:
         return [c for child in areas.children(self.own_area) for c in (child, *areas.predecessors(child))]
 
     def rows(self, indicator: str) -> list[Figure]:
-        """Return an indicator's figures, latest period first; the table's order within a period."""
-        return sorted(self._by_indicator[indicator], key=lambda r: _latest_first(parse(r["time_period"])))
+        """Return an indicator's figures, latest period first, breakdowns in the order of their code lists."""
+        return sorted(
+            self._by_indicator[indicator],
+            key=lambda row: (*_latest_first(parse(row["time_period"])), *self._places(row)),
+        )
+
+    @cached_property
+    def _order(self) -> dict[str, dict[str, int]]:
+        return {
+            name: {code: i for i, code in enumerate([TOTAL, *(item.code for item in dimension.codes)])}
+            for name, dimension in self.city.dimensions.items()
+        }
+
+    def _places(self, row: Figure) -> list[int]:
+        return [self._order[name][row[name]] for name in self.city.dimensions]
 
     def totals(self, indicator: str, areas: Iterable[str] | None = None) -> list[Figure]:
         """Return the figures that are not broken down, of some areas or of all."""
@@ -46,22 +59,27 @@ class Book:
         return [
             row
             for row in self.rows(indicator)
-            if all(row[d] == TOTAL for d in self.city.dimensions)
-            and (chosen is None or row["ref_area"] in chosen)
+            if not self._is_breakdown(row) and (chosen is None or row["ref_area"] in chosen)
         ]
 
-    def own(self, indicator: str) -> list[Figure]:
-        """Return the city's own figures that are not broken down."""
-        return self.totals(indicator, [self.own_area])
+    def subject(self, indicator: str) -> str | None:
+        """Return the area a page is about: the city, or the nearest one that has figures."""
+        if self.totals(indicator, [self.own_area]):
+            return self.own_area
+        found = self.headline(indicator)
+        return found[0]["ref_area"] if found and not self._is_breakdown(found[0]) else None
 
     def peers(self, indicator: str) -> list[Figure]:
-        """Return figures of areas that are neither the city nor part of it, not broken down."""
-        inside = {self.own_area, *self.counties}
+        """Return figures of areas that are neither the subject nor part of the city, not broken down."""
+        inside = {self.own_area, self.subject(indicator), *self.counties}
         return [row for row in self.totals(indicator) if row["ref_area"] not in inside]
+
+    def _is_breakdown(self, row: Figure) -> bool:
+        return any(row[d] != TOTAL for d in self.city.dimensions)
 
     def broken_down(self, indicator: str) -> list[Figure]:
         """Return the figures with at least one dimension that is not the total."""
-        return [row for row in self.rows(indicator) if any(row[d] != TOTAL for d in self.city.dimensions)]
+        return [row for row in self.rows(indicator) if self._is_breakdown(row)]
 
     def headline(self, indicator: str) -> list[Figure]:
         """Return what stands for an indicator: the latest headline figures of the nearest area.
@@ -73,7 +91,7 @@ class Book:
         areas = [self.own_area, *self.city.settings.publication.comparators, *(r["ref_area"] for r in rows)]
         for area in areas:
             mine = [row for row in rows if row["ref_area"] == area]
-            totals = [row for row in mine if all(row[d] == TOTAL for d in self.city.dimensions)]
+            totals = [row for row in mine if not self._is_breakdown(row)]
             if found := totals or mine:
                 return [row for row in found if row["time_period"] == found[0]["time_period"]]
         return []
@@ -83,13 +101,13 @@ class Book:
         stand_for = self.headline(indicator)
         if not stand_for:
             return []
-        whole = all(stand_for[0][d] == TOTAL for d in self.city.dimensions)
+        whole = not self._is_breakdown(stand_for[0])
         return [
             row
             for row in self.rows(indicator)
             if row["headline"]
             and row["ref_area"] == stand_for[0]["ref_area"]
-            and (not whole or all(row[d] == TOTAL for d in self.city.dimensions))
+            and not (whole and self._is_breakdown(row))
         ]
 
 

@@ -187,7 +187,9 @@ def margins(
             bars = chart_of(data).mark_rule(color=f"@{series}", strokeWidth=1.5)
             layers.append(bars.encode(x, y, y2="y2:Q"))
             ends = [{"x": d["x"], "y": end} for d in data for end in (d["y"], d["y2"])]
-            caps = chart_of(ends).mark_tick(orient="horizontal", color=f"@{series}", thickness=1.5, size=9)
+            caps = chart_of(ends).mark_tick(
+                orient="horizontal", color=f"@{series}", thickness=1.5, size=9, opacity=1
+            )
             layers.append(caps.encode(x, y))
     return layers
 
@@ -207,7 +209,7 @@ def target_marks(targets: Sequence[Target], words: Words, x: alt.X, y: alt.Y) ->
     if not targets:
         return []
     data = [{"x": position(t.period), "y": t.value, "tip": t.label} for t in targets]
-    bar = chart_of(data).mark_tick(orient="horizontal", color="@target", thickness=3, size=30)
+    bar = chart_of(data).mark_tick(orient="horizontal", color="@target", thickness=3, size=30, opacity=1)
     return [bar.encode(x, y, tooltip=[alt.Tooltip("tip:N").title(words("target"))])]
 
 

@@ -95,10 +95,8 @@ def series(
     if len({f.period.text for f in present}) < 2:
         return None
     aside = layer.beside(present)
-    points = [
-        (f, layer.datum(f, words, aside[f.series_code])) for f in present if f.period.frequency != "span"
-    ]
-    spans = [_span(layer.datum(f, words), f.period) for f in present if f.period.frequency == "span"]
+    points = [(f, layer.datum(f, words, aside[f.series_code])) for f in present]
+    spans = [_span(point, f.period) for f, point in points if f.period.frequency == "span"]
     edges = [d["x"] for d in [*(d for _, d in points), *spans]] + [d["x2"] for d in spans]
     edges += [layer.position(t.period) for t in targets]
     x, y = layer.years(min(edges), max(edges)), layer.values(unit)
@@ -110,8 +108,8 @@ def series(
         *layer.margins(present, limits, aside, x, y),
     ]
     if spans:
-        bars = layer.chart_of(spans).mark_rule(strokeWidth=5, opacity=0.75)
-        layers.append(bars.encode(x, y, x2="x2:Q", stroke=looks["stroke"], tooltip=layer.tips(words)))
+        bars = layer.chart_of(spans).mark_rule(color="@published", strokeWidth=4, opacity=0.55)
+        layers.append(bars.encode(x, y, x2="x2:Q", tooltip=layer.tips(words)))
     layers += layer.target_marks(targets, words, x, y)
     marks = layer.chart_of([d for _, d in points]).mark_point(size=70, strokeWidth=2, opacity=1)
     layers.append(marks.encode(x, y, tooltip=layer.tips(words), **looks))

@@ -43,6 +43,7 @@ class IndicatorPage:
         self.explainer = explainer
         self.words = voice.words
         self.code = indicator.indicator
+        self.subject = book.subject(self.code)
 
     def context(self) -> dict[str, Any]:
         """Return everything the template names."""
@@ -109,12 +110,12 @@ class IndicatorPage:
     # ---- sections ------------------------------------------------------------------------------
 
     def _series(self) -> dict[str, Any] | None:
-        rows = self.book.own(self.code)
-        if not rows:
+        if self.subject is None:
             return None
+        rows = self.book.totals(self.code, [self.subject])
         name = self.voice(self.indicator.name)
         shown = [self.voice.show(row) for row in rows]
-        own_breaks = [b for b in self.indicator.breaks if b.ref_area == self.book.own_area]
+        own_breaks = [b for b in self.indicator.breaks if b.ref_area == self.subject]
         targets = self._chart_targets(shown)
         title = self.words("series_chart", indicator=name, area=shown[0].area)
         chart = charts.series(
@@ -132,6 +133,7 @@ class IndicatorPage:
             "breaks": [(self.voice.period(b.time_period), self.voice(b.reason)) for b in own_breaks],
             "conflicts": _conflicts(shown),
             "simulated": any(f.simulated for f in shown),
+            "elsewhere": None if self.subject == self.book.own_area else shown[0].area,
         }  # fmt: skip
 
     def _chart_targets(self, shown: Sequence[Shown]) -> list[Target]:
@@ -182,7 +184,8 @@ class IndicatorPage:
         peers = [row for row in self.book.peers(self.code) if row["headline"]]
         if not peers:
             return None
-        own = [row for row in self.book.own(self.code) if row["headline"]]
+        subject = [] if self.subject is None else [self.subject]
+        own = [row for row in self.book.totals(self.code, subject) if row["headline"]]
         periods = []
         by_period = sorted(peers, key=lambda r: parse(r["time_period"]), reverse=True)
         for text, group in itertools.groupby(by_period, key=lambda r: r["time_period"]):
@@ -198,26 +201,26 @@ class IndicatorPage:
                     "areas": len({row["ref_area"] for row in rows}),
                     "chart": self._ranked(f"peers-chart-{parse(text).slug}", rows, title) if ours else None,
                     "table": indicator_tables.peer_table(
-                        self.voice, self.indicator, text, rows, self.book.own_area
+                        self.voice, self.indicator, text, rows, self.subject
                     ),
                 }
             )
         return {
             "periods": periods,
             "chart": self._comparators_chart(),
-            "same": any(p["open"] for p in periods),
+            "same": any(p["open"] for p in periods) or self.subject != self.book.own_area,
         }
 
     def _comparators_chart(self) -> dict[str, Any] | None:
-        areas = [self.book.own_area, *self.voice.city.settings.publication.comparators]
-        rows = [row for row in self.book.totals(self.code, areas) if row["headline"]]
-        if self.book.own_area not in {row["ref_area"] for row in rows}:
+        if self.subject is None:
             return None
+        areas = [self.subject, *self.voice.city.settings.publication.comparators]
+        rows = [row for row in self.book.totals(self.code, areas) if row["headline"]]
         title = self.words("lines_chart", indicator=self.voice(self.indicator.name))
         chart = charts.lines(
             [self.voice.show(row) for row in rows],
-            own=self.book.own_area,
-            above=self.voice.city.areas.lineage(self.book.own_area)[1:],
+            own=self.subject,
+            above=self.voice.city.areas.lineage(self.subject)[1:],
             unit=self.voice.unit_name(self.indicator.unit_measure),
             words=self.words,
             description=title,
@@ -227,7 +230,7 @@ class IndicatorPage:
     def _ranked(self, name: str, rows: Sequence[Figure], title: str) -> dict[str, Any] | None:
         chart = charts.ranked(
             [self.voice.show(row) for row in rows],
-            own=self.book.own_area,
+            own=self.subject or self.book.own_area,
             unit=self.voice.unit_name(self.indicator.unit_measure),
             limits=_limits(rows),
             words=self.words,
@@ -305,7 +308,6 @@ def _step(voice: Voice, step: Step) -> dict[str, Any]:
 
     facts = [(voice(name), value(found)) for name, found in step.facts]
     return {
-        "kind": step.kind,
         "title": voice(step.title),
         "facts": [(name, text, voice.foreign(text)) for name, text in facts],
         "inputs": [_step(voice, inner) for inner in step.inputs],

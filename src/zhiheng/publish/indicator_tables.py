@@ -219,7 +219,9 @@ def peer_rows(rows: Iterable[Figure], direction: str) -> list[Figure]:
     return sorted(rows, key=lambda r: (r["obs_value"] is None, sign * (r["obs_value"] or 0), r["ref_area"]))
 
 
-def peer_table(voice: Voice, indicator: Indicator, period: str, rows: Sequence[Figure], own: str) -> Table:
+def peer_table(
+    voice: Voice, indicator: Indicator, period: str, rows: Sequence[Figure], own: str | None
+) -> Table:
     """Return the figures of all areas in one period, better ones first; the city's own row is marked."""
     words = voice.words
     columns = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zhiheng.compute.measures import NEEDS_CASES
 from zhiheng.framework.indicators import Indicator
 from zhiheng.framework.measures import Amount
 from zhiheng.publish import numbers
@@ -56,12 +57,13 @@ def _facts(voice: Voice, measure: Any) -> list[tuple[str, str]]:
 
 def parameters(voice: Voice, indicator: Indicator) -> list[dict[str, Any]]:
     """Return the parameters that decide how the figures are shown, as they hold on the day."""
-    if not any(measure.kind in FROM_RECORDS for measure in indicator.measures):
-        return []
     publication = voice.city.settings.publication
-    return [
-        _parameter(voice, n) for n in dict.fromkeys([publication.confidence_level, publication.minimum_cases])
-    ]
+    names = []
+    if any(getattr(measure, "margin", "none") != "none" for measure in indicator.measures):
+        names.append(publication.confidence_level)
+    if any(measure.kind in NEEDS_CASES for measure in indicator.measures):
+        names.append(publication.minimum_cases)
+    return [_parameter(voice, name) for name in dict.fromkeys(names)]
 
 
 def _parameter(voice: Voice, name: str) -> dict[str, Any]:

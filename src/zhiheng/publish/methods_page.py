@@ -7,6 +7,7 @@ from typing import Any
 from zhiheng.framework.areas import Area
 from zhiheng.framework.contracts import Contract, FieldSpec
 from zhiheng.framework.dimensions import TOTAL, Dimension
+from zhiheng.framework.parameters import ParameterValue
 from zhiheng.publish import numbers, sdmx
 from zhiheng.publish.method_view import amount_text
 from zhiheng.publish.shown import Voice
@@ -34,13 +35,11 @@ def _parameters(voice: Voice) -> Table:
         for value in parameter.values:
             assumed = value.status == "assumed"
             why = voice(value.reason) if value.reason else value.reference or ""
-            start = value.valid_from.isoformat() if value.valid_from else voice.words("always")
-            end = value.valid_to.isoformat() if value.valid_to else voice.words("until_further_notice")
             rows.append(
                 [
                     Cell(text=voice(parameter.name), below=(Cell(text=code, code=True),)),
                     voice.with_unit(numbers.printed(value.value, None), parameter.unit_measure),
-                    f"{start} – {end}",
+                    _validity(voice, value),
                     Cell(
                         text="" if assumed else voice.words("parameter_official"),
                         mark=voice.words("parameter_assumed") if assumed else None,
@@ -50,6 +49,12 @@ def _parameters(voice: Voice) -> Table:
             )
     heads = ["parameter", "value", "validity", "status", "reason"]
     return plain_table(voice.words, "parameters", heads, rows)
+
+
+def _validity(voice: Voice, value: ParameterValue) -> str:
+    if value.valid_from is None and value.valid_to is None:
+        return voice.words("always")
+    return f"{value.valid_from or '…'} – {value.valid_to or '…'}"
 
 
 def _measures(voice: Voice) -> Table:
