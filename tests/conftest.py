@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
 
 from zhiheng.pipeline import Run
 from zhiheng.simulate.demo import make_city
+
+# The same examples on every machine and every day: a failure that somebody sees, everybody can see.
+settings.register_profile("zhiheng", derandomize=True, deadline=None)
+settings.load_profile("zhiheng")
 
 NOW = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 

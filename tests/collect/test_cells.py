@@ -78,6 +78,7 @@ def test_what_is_no_integer(office, cell, rule):
         ("5.", 5.0, []),
         ("1e5", 100000.0, []),
         ("0e5", 0.0, []),
+        ("0.0000", 0.0, []),
         ("１２.５", 12.5, ["full_width_read"]),
         ("１２．５", 12.5, ["full_width_read"]),
         ("1,234,567.8", 1234567.8, ["thousands_read"]),

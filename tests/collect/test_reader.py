@@ -80,8 +80,9 @@ def _zip() -> bytes:
         (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "XLS"),
         (b"PAR1" + bytes(20) + b"PAR1", "Parquet"),
         (b"%PDF-1.7\n", "PDF"),
-        (gzip.compress(HEADER.encode()), "gzip"),
+        (gzip.compress(HEADER.encode(), mtime=0), "gzip"),
     ],
+    ids=["xlsx", "xls", "parquet", "pdf", "gzip"],  # the bytes of an archive hold its time
 )
 def test_a_binary_file_with_another_name(office, content, kind):
     [(rule, _, found)] = errors(office, content)
@@ -144,6 +145,8 @@ def test_columns_may_stand_in_any_order(office):
 def test_another_separator_is_told(office, separator, label):
     content = lines(*GOOD).replace(",", separator)
     assert errors(office, content) == [("separator_other", "1", label)]
+    quoted = content.replace("王小明", '"王小明"')
+    assert errors(office, quoted) == [("separator_other", "1", label)]
 
 
 def test_unknown_and_missing_columns_with_the_closest_name(office):
@@ -171,6 +174,11 @@ def test_header_mistakes_do_not_hide_those_of_cells(office):
 def test_a_column_without_a_name(office):
     content = lines(HEADER + ",", GOOD[1] + ",x")
     assert errors(office, content) == [("header_empty", "1", "13")]
+
+
+def test_a_header_of_thousands_of_columns(office):
+    assert errors(office, lines("a" + "," * 5000, *GOOD)) == [("columns_too_many", "1", "5001")]
+    assert errors(office, lines("标题", "," * 2000 + "x", *GOOD))[0][0] == "header_not_first"
 
 
 def test_blanks_in_the_header_are_noted(office):

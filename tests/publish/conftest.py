@@ -48,6 +48,7 @@ BLANK = Shown(
     margin=None,
     n_obs=None,
     source=None,
+    source_lang=None,
     released=None,
     derivation=None,
     note=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import itertools
 import re
 from collections import Counter
@@ -15,6 +16,7 @@ import pytest
 from tests.publish.page import Page
 from zhiheng.collect import rounds
 from zhiheng.compute.scorecard import scorecard
+from zhiheng.errors import ZhihengError
 from zhiheng.explain import Explainer
 from zhiheng.framework.city import load
 from zhiheng.publish import fonts, numbers
@@ -285,3 +287,11 @@ def test_a_page_that_is_too_large_is_a_warning(demo, tmp_path, monkeypatch):
     problems = build_again(demo, tmp_path)
     assert {(p.rule, p.severity) for p in problems} == {("page_too_large", "warning")}
     assert "site/methods.html" in {p.where for p in problems}
+
+
+def test_nothing_is_public_before_its_day(demo, tmp_path, long_table):
+    early = long_table.with_columns(release_date=pl.lit(dt.date(2026, 1, 1)))
+    with pytest.raises(ZhihengError) as raised:
+        build_again(demo, tmp_path, early)
+    assert {p.rule for p in raised.value.problems} == {"figure_not_released"}
+    assert list(tmp_path.iterdir()) == []

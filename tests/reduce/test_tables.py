@@ -204,3 +204,16 @@ def test_months_are_reduced_where_a_measure_asks_for_months(tmp_path):
     reduce_city(city, freeze_by_hand(city, frame), out)
     table = pl.read_parquet(out / f"{TABLE}.parquet")
     assert sorted(table["time_period"].unique().to_list()) == ["2016-05", "2016-06"]
+
+
+def test_a_condition_that_divides_by_zero_is_left_open(tmp_path):
+    """As in the check of collected files: such a record is not counted, neither true nor false."""
+    city = city_in(tmp_path)
+    indicator = city.indicators["inspection_batches"]
+    divided = indicator.measures[0].model_copy(update={"where": "n_nonconforming / (batch_value - 1) >= 0"})
+    city.indicators["inspection_batches"] = indicator.model_copy(update={"measures": [divided]})
+    table = reduced(
+        city, batches(3, "2016-05-02", "450203", value=1), batches(2, "2016-05-02", "450203", value=5)
+    )
+    total = table.filter(pl.col("channel") == "_T", pl.col("industry") == "_T", pl.col("firm_size") == "_T")
+    assert total["inspection_batches.simulated.count"].to_list() == [2]

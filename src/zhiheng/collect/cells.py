@@ -49,6 +49,7 @@ _FOR_MISSING = (
     r"(?i)^([+-]?nan|na|n/a|nil|null|none|missing|#n/a|#div/0!|#value!|#ref!|#num!|#name\?|#null!"
     r"|-+|—+|–+|…+|/|\\|\.+|\?+|\*+|无|暂无|缺|缺失|未知|不详|空)$"
 )
+_SHORTEST_VANISHING = len("1e-324")
 _UNTIDY = rf"^$|^\s|\s$|{CONTROL}"
 
 
@@ -137,7 +138,7 @@ def _quick(spec: FieldSpec, missing: list[str]) -> tuple[pl.Expr, pl.Expr]:
     doubtful = (cast.is_null() & text.is_not_null()) | named_missing
     if spec.type == "number":
         # Polars reads "nan", "inf" and "1e400" without a word, and "1e-400" as zero.
-        doubtful |= ~cast.is_finite() | ((cast == 0) & text.str.contains("e|E"))
+        doubtful |= ~cast.is_finite() | ((cast == 0) & (text.str.len_bytes() >= _SHORTEST_VANISHING))
     return cast, doubtful.fill_null(False)
 
 

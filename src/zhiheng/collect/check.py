@@ -4,6 +4,9 @@ The order for one file: bytes to text table (`reader`), text to types (`cells`),
 (`rules.check_rows`), keys within the file (`rules.check_keys`), other tables and rounds
 (`references`).  Each step takes what the one before could make sense of, so that one run names
 everything that is wrong.
+
+Messages and the frame of bad rows quote cells as they were delivered, personal ones too: they are
+for those who deliver and check, and are neither frozen nor logged.
 """
 
 from __future__ import annotations

@@ -216,10 +216,14 @@ def _draft(
         reason=run.reason if before else "",
         at=run.at,
         accepted=_accepted(file),
-        notes=tuple(
-            f"{p.rule} {p.where.partition(' ')[2]} x{p.count}" for p in file.problems if p.severity == "note"
-        ),
+        notes=tuple(_noted(problem) for problem in file.problems if problem.severity == "note"),
     )
+
+
+def _noted(note: Problem) -> str:
+    """Return a note by rule and field; what stood in the cells is not for the log."""
+    field_name = note.where.partition(" ")[2]
+    return " ".join(part for part in (note.rule, field_name, f"x{note.count}") if part)
 
 
 def _accepted(file: CheckedFile) -> tuple[str, ...]:

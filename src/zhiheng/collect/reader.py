@@ -26,6 +26,7 @@ Mask = npt.NDArray[np.bool_]
 
 _OTHER_SEPARATORS = {";": ";", "\t": "Tab", "|": "|", "，": "，", "；": "；", "、": "、"}
 _TITLE_ROWS = 20
+_MOST_COLUMNS = 1000
 _BLANKS = [0x20, 0x09, 0xC2, 0xE3]
 """First bytes of a space, a tab, a no-break space and an ideographic space."""
 
@@ -78,11 +79,18 @@ def read(raw: bytes, contract: Contract, findings: Findings) -> TextTable:
     data, code = encoding.to_utf8(raw, where)
     found = records.index(data)
     if found is None:
+        first = data.partition(b"\n")[0].decode("utf-8")
+        _check_separator(first.split(","), contract, f"{where}:1")  # explains the quotation marks too
         raise ZhihengError(_quote_problems(data, where))
     blank = _blank(data, found)
     if blank.all():
         raise ZhihengError([Problem(where=where, rule="file_empty", found=f"{len(raw)}")])
     head = int(np.argmin(blank))
+    most = max(_MOST_COLUMNS, 2 * len(contract.fields))
+    if found.fields[head] > most:
+        place, count = f"{where}:{found.lines[head]}", f"{found.fields[head]}"
+        args = {"expected": len(contract.fields)}
+        raise ZhihengError([Problem(where=place, rule="columns_too_many", found=count, args=args)])
     names = _cells(data, found, head)
     _check_separator(names, contract, f"{where}:{found.lines[head]}")
     _check_title_rows(data, found, head, names, contract, where)
@@ -108,7 +116,7 @@ def _quote_problems(data: bytes, where: str) -> list[Problem]:
     for bad in records.bad_quotes(data):
         begin = data.rfind(b"\n", 0, bad.offset) + 1 if not bad.unclosed else bad.offset
         snippet = data[max(begin, bad.offset - 45) : bad.offset + 45].split(b"\n")[0]
-        lines[bad.unclosed].append(records.line_of(data, bad.offset))
+        lines[bad.unclosed].append(bad.line)
         texts[bad.unclosed].append(snippet.decode("utf-8", errors="ignore"))
     findings.add(rule="quote_misplaced", lines=_ints(lines[False]), found=_texts(texts[False]))
     findings.add(rule="quote_unclosed", lines=_ints(lines[True]), found=_texts(texts[True]))
@@ -179,7 +187,7 @@ def _check_title_rows(
     if known & {name.strip() for name in names}:
         return
     for i in range(head + 1, min(head + _TITLE_ROWS, len(found))):
-        if known & {name.strip() for name in _cells(data, found, i)}:
+        if found.fields[i] <= _MOST_COLUMNS and known & {name.strip() for name in _cells(data, found, i)}:
             raise ZhihengError(
                 [
                     Problem(
@@ -225,7 +233,7 @@ def _closest(name: str, fields: list[str], titles: Mapping[str, str]) -> str:
     if name in titles:
         return titles[name]
     by_lower = {field.lower(): field for field in fields}
-    close = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    close = difflib.get_close_matches(name.lower()[:64], by_lower, n=1)
     return by_lower[close[0]] if close else "-"
 
 

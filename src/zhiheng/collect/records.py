@@ -56,11 +56,14 @@ class BadQuote:
     ----------
     offset : int
         Its byte offset.
+    line : int
+        The physical line on which it stands.
     unclosed : bool
         True where it opens a cell that is not closed, False where it stands inside a cell.
     """
 
     offset: int
+    line: int
     unclosed: bool
 
 
@@ -133,12 +136,14 @@ def bad_quotes(data: bytes) -> Iterator[BadQuote]:
 
     After each the search goes on at the next line, so that one mistake does not hide the next.
     """
-    quotes = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == _QUOTE)
+    text = np.frombuffer(data, dtype=np.uint8)
+    quotes, line_ends = np.flatnonzero(text == _QUOTE), np.flatnonzero(text == _LINE_FEED)
     i = named = 0
     while i < len(quotes) and named < _MOST_BAD_QUOTES:
         opening = int(quotes[i])
+        line = int(np.searchsorted(line_ends, opening))
         if opening > 0 and data[opening - 1] not in (_COMMA, _LINE_FEED):
-            yield BadQuote(opening, unclosed=False)
+            yield BadQuote(opening, line + 1, unclosed=False)
             named, i = named + 1, i + 1
             continue
         j = i + 1
@@ -147,15 +152,7 @@ def bad_quotes(data: bytes) -> Iterator[BadQuote]:
         if j < len(quotes) and data[quotes[j] + 1 : quotes[j] + 2] in (b",", b"\n", b""):
             i = j + 1
             continue
-        line_end = data.find(b"\n", opening)
-        on_this_line = j < len(quotes) and (line_end < 0 or quotes[j] < line_end)
-        yield BadQuote(int(quotes[j]) if on_this_line else opening, unclosed=not on_this_line)
-        named += 1
-        if line_end < 0:
-            return
-        i = int(np.searchsorted(quotes, line_end))
-
-
-def line_of(data: bytes, offset: int) -> int:
-    """Return the physical line of a byte offset, from 1."""
-    return data.count(b"\n", 0, offset) + 1
+        line_end = int(line_ends[line]) if line < len(line_ends) else len(data)
+        on_this_line = j < len(quotes) and bool(quotes[j] < line_end)
+        yield BadQuote(int(quotes[j]) if on_this_line else opening, line + 1, unclosed=not on_this_line)
+        named, i = named + 1, int(np.searchsorted(quotes, line_end))

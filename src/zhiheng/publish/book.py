@@ -29,6 +29,8 @@ class Book:
         self._by_indicator: dict[str, list[Figure]] = {code: [] for code in city.indicators}
         for row in figures.iter_rows(named=True):
             self._by_indicator[row["indicator"]].append(row)
+        for rows in self._by_indicator.values():
+            rows.sort(key=lambda row: (*_latest_first(parse(row["time_period"])), *self._places(row)))
 
     @cached_property
     def counties(self) -> list[str]:
@@ -38,10 +40,7 @@ class Book:
 
     def rows(self, indicator: str) -> list[Figure]:
         """Return an indicator's figures, latest period first, breakdowns in the order of their code lists."""
-        return sorted(
-            self._by_indicator[indicator],
-            key=lambda row: (*_latest_first(parse(row["time_period"])), *self._places(row)),
-        )
+        return self._by_indicator[indicator]
 
     @cached_property
     def _order(self) -> dict[str, dict[str, int]]:

@@ -164,7 +164,9 @@ def rules(
         }
         for a, b, _ in found
     ]
-    line: alt.Chart = chart_of(data).mark_rule(color=colour, **look).encode(x, y, x2="x2:Q", y2="y2:Q")
+    line: alt.Chart = (
+        chart_of(data).mark_rule(color=colour, **look).encode(x, y, x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q"))
+    )
     return line
 
 
@@ -185,7 +187,7 @@ def margins(
         ]
         if data:
             bars = chart_of(data).mark_rule(color=f"@{series}", strokeWidth=1.5)
-            layers.append(bars.encode(x, y, y2="y2:Q"))
+            layers.append(bars.encode(x, y, y2=alt.Y2("y2:Q")))
             ends = [{"x": d["x"], "y": end} for d in data for end in (d["y"], d["y2"])]
             caps = chart_of(ends).mark_tick(
                 orient="horizontal", color=f"@{series}", thickness=1.5, size=9, opacity=1
@@ -201,7 +203,7 @@ def breaks(periods: Sequence[Period], x: alt.X, words: Words) -> list[alt.Chart]
     data = [{"x": position(p) - 0.5, "label": words("chart_break")} for p in periods]
     rule = chart_of(data).mark_rule(color="@soft", strokeDash=[3, 3], strokeWidth=1)
     name = chart_of(data).mark_text(color="@soft", align="center", baseline="bottom", fontSize=TEXT)
-    return [rule.encode(x), name.encode(x, y=alt.value(-4), text="label:N")]
+    return [rule.encode(x), name.encode(x, y=alt.value(-4), text=alt.Text("label:N"))]
 
 
 def target_marks(targets: Sequence[Target], words: Words, x: alt.X, y: alt.Y) -> list[alt.Chart]:
@@ -234,7 +236,9 @@ def value_labels(
         if data:
             text = chart_of(data).mark_text(color="@ink", dy=14 if below else -13, fontSize=TEXT)
             layers.append(
-                text.encode(x, y, text="text:N").properties(name=f"labels_{int(below)}_{len(points)}")
+                text.encode(x, y, text=alt.Text("text:N")).properties(
+                    name=f"labels_{int(below)}_{len(points)}"
+                )
             )
     return layers
 

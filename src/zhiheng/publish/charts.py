@@ -89,6 +89,8 @@ def series(
     LayerChart or None
         None when there are fewer than two periods to show.
     """
+    import altair as alt
+
     from zhiheng.publish import chart_layers as layer
 
     present = [f for f in figures if f.value is not None]
@@ -109,7 +111,7 @@ def series(
     ]
     if spans:
         bars = layer.chart_of(spans).mark_rule(color="@published", strokeWidth=4, opacity=0.55)
-        layers.append(bars.encode(x, y, x2="x2:Q", tooltip=layer.tips(words)))
+        layers.append(bars.encode(x, y, x2=alt.X2("x2:Q"), tooltip=layer.tips(words)))
     layers += layer.target_marks(targets, words, x, y)
     marks = layer.chart_of([d for _, d in points]).mark_point(size=70, strokeWidth=2, opacity=1)
     layers.append(marks.encode(x, y, tooltip=layer.tips(words), **looks))
@@ -163,14 +165,14 @@ def ranked(
     ]
     if bars:
         rule = layer.chart_of(bars).mark_rule(color=f"@{present[0].series_code}", strokeWidth=1.5)
-        layers.append(rule.encode(x, y, x2="x2:Q"))
+        layers.append(rule.encode(x, y, x2=alt.X2("x2:Q")))
     looks = layer.channels(present, words, legend=len({layer.kind(f) for f in present}) > 1)
     size = alt.when("datum.own").then(alt.value(190)).otherwise(alt.value(64))
     dots = layer.chart_of(data).mark_point(strokeWidth=2, opacity=1)
     layers.append(dots.encode(x, y, size=size, tooltip=layer.tips(words, area=True), **looks))
     if not bars:
         text = layer.chart_of(_row_labels(data)).mark_text(color="@ink", align="left", dx=11, fontSize=12)
-        layers.append(text.encode(x, y, text="text:N"))
+        layers.append(text.encode(x, y, text=alt.Text("text:N")))
     return _finished(layers, ROW_HEIGHT * len(names), description)
 
 
@@ -252,6 +254,8 @@ def _line_names(
     y: Any,
 ) -> list[Any]:
     """Return the areas' names beside their last values, moved apart where they would overlap."""
+    import altair as alt
+
     from zhiheng.publish import chart_layers as layer
 
     last: dict[str, Datum] = {}
@@ -266,7 +270,7 @@ def _line_names(
             text = layer.chart_of(mine).mark_text(
                 align="left", dx=8, fontSize=12, color=colour, fontWeight=weight
             )
-            found.append(text.encode(x, y, text="area:N"))
+            found.append(text.encode(x, y, text=alt.Text("area:N")))
     return found
 
 

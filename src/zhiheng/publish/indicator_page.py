@@ -14,7 +14,7 @@ from zhiheng.framework.indicators import Indicator
 from zhiheng.framework.periods import parse
 from zhiheng.publish import charts, indicator_tables, method_view, numbers
 from zhiheng.publish.book import Book
-from zhiheng.publish.score_view import change_text, light_of, target_text
+from zhiheng.publish.score_view import change_text, light_of, target_text, whose_target
 from zhiheng.publish.shown import Figure, Shown, Voice
 from zhiheng.publish.words import catalogue
 
@@ -82,16 +82,17 @@ class IndicatorPage:
         whole = not self.voice.breakdown(rows[0])
         return {
             "figures": [(self.voice.show(row), self._dims(row)) for row in rows],
+            "one_source": len({row["source"] for row in rows}) == 1,
             "when": self.voice.period(rows[0]["time_period"]),
             "area": None
             if rows[0]["ref_area"] == self.book.own_area
             else self.voice.area(rows[0]["ref_area"]),
-            "source": rows[0]["source"] if len({row["source"] for row in rows}) == 1 else None,
             "conflict": whole and len(rows) > 1,
             "light": light_of(self.voice, line) if line else None,
             "change": change_text(self.voice, self.indicator, line) if line else None,
             "since": self.voice.period(line.change_from) if line and line.change_from else None,
             "target": target_text(self.voice, self.indicator, line) if line else None,
+            "whose": whose_target(self.voice, line) if line else None,
         }
 
     def _dims(self, row: Figure) -> str:

@@ -59,7 +59,7 @@ def _series_row(voice: Voice, figure: Shown, *, with_limits: bool, simulated: bo
         status_cell(voice, figure),
         Cell(
             text=figure.source or words(f"made_{figure.series_code}"),
-            lang=voice.foreign(figure.source),
+            lang=figure.source_lang,
             below=tuple(note for note in notes if note),
         ),
         Cell(text=figure.released or ""),
@@ -240,7 +240,7 @@ def peer_table(
             status_cell(voice, figure),
             Cell(
                 text=figure.source or words(f"made_{figure.series_code}"),
-                lang=voice.foreign(figure.source),
+                lang=figure.source_lang,
                 below=() if note.empty else (note,),
             ),
         ]

@@ -40,7 +40,7 @@ def _facts(voice: Voice, measure: Any) -> list[tuple[str, str]]:
     facts: list[tuple[str, str]] = []
     if table := getattr(measure, "table", None):
         contract = city.contracts[table]
-        facts.append((words("table"), f"{voice(contract.title)} ({table} {contract.version})"))
+        facts.append((words("table"), f"{voice(contract.title)} · {table} · v{contract.version}"))
         facts.append((words("basis"), words(f"basis_{contract.basis}")))
     if measure.kind in FROM_RECORDS:
         facts.append((words("frequency"), words(f"frequency_{measure.frequency}")))

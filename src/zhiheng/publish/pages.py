@@ -56,7 +56,7 @@ def data(voice: Voice, book: Book, downloads: Sequence[Download], rounds: Sequen
         "contract_files": _contract_files(voice, files),
         "columns": _columns(voice, book),
         "rounds": _rounds(voice, rounds),
-        "issuers": sorted(sources),
+        "issuers": [(source, voice.foreign(source)) for source in sorted(sources)],
         "sdmx_id": sdmx.structure_id(voice.city),
     }
 

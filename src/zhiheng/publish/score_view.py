@@ -81,7 +81,7 @@ def _score_row(voice: Voice, line: ScoreLine) -> Row:
             Cell(text=change, below=(Cell(text=words("since", period=voice.period(line.change_from))),))
             if change and line.change_from
             else Cell(),
-            Cell(text=goal, below=(Cell(text=_whose_target(voice, line)),)) if goal else Cell(),
+            Cell(text=goal, below=(Cell(text=whose_target(voice, line)),)) if goal else Cell(),
             Cell(light=light),
             Cell(
                 text=figures[0].series if figures[0].series_code == "published" else "",
@@ -110,7 +110,7 @@ def _under_value(voice: Voice, line: ScoreLine) -> tuple[Cell, ...]:
     return tuple(below)
 
 
-def _whose_target(voice: Voice, line: ScoreLine) -> str:
+def whose_target(voice: Voice, line: ScoreLine) -> str:
     """Return by when a target is due, and whose it is where it is not the city's own."""
     if line.target is None:
         return ""

@@ -51,6 +51,8 @@ class Shown:
         The limits, their confidence level in per cent, and what sort of margin it is.
     n_obs : str or None
     source, released, derivation, note : str or None
+    source_lang : str or None
+        The language of `source` where it is not the page's.
     conflict, simulated : bool
     run : str or None
         The measurement run the value belongs to.
@@ -78,6 +80,7 @@ class Shown:
     margin: str | None
     n_obs: str | None
     source: str | None
+    source_lang: str | None
     released: str | None
     derivation: str | None
     note: str | None
@@ -174,6 +177,7 @@ class Voice:
             margin=words(f"margin_{margin}") if limits and margin not in (None, "none") else None,
             n_obs=None if row["n_obs"] is None else numbers.printed(row["n_obs"], 0),
             source=row["source"],
+            source_lang=self.foreign(row["source"]),
             released=row["release_date"].isoformat() if row["release_date"] else None,
             derivation=row["derivation"],
             note=row["note"],

@@ -21,7 +21,7 @@ from markupsafe import Markup
 import zhiheng
 from zhiheng.collect.rounds import Round
 from zhiheng.compute.scorecard import ScoreLine
-from zhiheng.errors import Lang, Problem
+from zhiheng.errors import Lang, Problem, capped, raise_if
 from zhiheng.explain import Explainer
 from zhiheng.framework.city import City
 from zhiheng.publish import charts, files, fonts, methods_page, numbers, open_data, pages
@@ -71,7 +71,13 @@ def build(
     -------
     list of Problem
         Warnings: characters that the fonts lack, pages that are too large.
+
+    Raises
+    ------
+    ZhihengError
+        When a figure is released later than the publication date: nothing is public before its day.
     """
+    raise_if(_not_released(city, figures))
     site = out / "site"
     problems = fonts.check(city, figures)
     _copy_assets(resources.files("zhiheng.publish") / "assets", site / "assets")
@@ -93,6 +99,21 @@ def build(
         problems += writer.problems
     files.flush(site)
     return problems
+
+
+def _not_released(city: City, figures: pl.DataFrame) -> list[Problem]:
+    """Return what may not be shown yet.  `compute` keeps it back; this is the last door."""
+    as_of = city.settings.publication.as_of
+    early = figures.filter(pl.col("release_date") > as_of)
+    return capped(
+        Problem(
+            where=f"{row['indicator']} {row['ref_area']} {row['time_period']}",
+            rule="figure_not_released",
+            found=str(row["release_date"]),
+            args={"as_of": as_of},
+        )
+        for row in early.iter_rows(named=True)
+    )
 
 
 def _copy_assets(source: Traversable, target: Path) -> None:
