@@ -143,7 +143,7 @@ def test_explain_of_a_simulated_rate_goes_back_to_condition_and_files(demo, zhih
     status, printed, _ = zhiheng(*words)
     (step,) = json.loads(printed)
     assert status == 0
-    assert step["title"].endswith("93 %"), "the headline is the published figure"
+    assert step["title"].endswith(": 93%"), "the headline is the published figure"
     (other,) = next(s for s in step["inputs"] if s["kind"] == "others")["inputs"]
     assert other["facts"]["series"] == "simulated"
     (reduced,) = other["inputs"]

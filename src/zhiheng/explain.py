@@ -22,6 +22,7 @@ from zhiheng.compute.figures import FIGURES, LINEAGE
 from zhiheng.errors import Lang, Problem, ZhihengError, raise_if
 from zhiheng.framework.base import Text
 from zhiheng.framework.city import City, load
+from zhiheng.framework.dimensions import TOTAL
 from zhiheng.framework.measures import RecordMeasure, amounts
 from zhiheng.framework.periods import parse
 from zhiheng.numerics.rounding import round_half_even
@@ -127,7 +128,7 @@ class Explainer:
             if (row["indicator"], row["ref_area"], row["time_period"]) == (indicator, ref_area, time_period)
             and row["headline"]
         ]
-        totals = [row for row in found if all(row[d] == "_T" for d in self.city.dimensions)]
+        totals = [row for row in found if all(row[d] == TOTAL for d in self.city.dimensions)]
         return totals or found
 
     def explain(self, figure_id: str) -> Step:
@@ -171,32 +172,24 @@ class Explainer:
         return Step("figure", self._title(row), self._facts(row), inputs)
 
     def _title(self, row: Row) -> Text:
-        indicator, area = self.city.indicators[row["indicator"]], self.city.areas[row["ref_area"]]
-        period = parse(row["time_period"])
-        dims = [
-            self.city.dimensions[d].name_of(row[d])
-            for d in self.city.dimensions
-            if row[d] not in (None, "_T")
-        ]
-        unit = self.city.units[row["unit_measure"]].symbol
-        value = Text(zh="无", en="none") if row["obs_value"] is None else _same(self._shown(row))
-        return Text(
-            zh="".join([area.name.zh, period.label("zh"), indicator.name.zh, *(f"（{d.zh}）" for d in dims)])
-            + f"：{value.zh} {unit.zh}".rstrip(),
-            en=" ".join(
-                [
-                    indicator.name.en + ",",
-                    area.name.en + ",",
-                    period.label("en"),
-                    *(f"({d.en})" for d in dims),
-                ]
-            )
-            + f": {value.en} {unit.en}".rstrip(),
-        )
+        return Text(zh=self._title_in(row, "zh"), en=self._title_in(row, "en"))
 
-    def _shown(self, row: Row) -> str:
-        number = str(round_half_even(row["obs_value"], row["decimals"]))
-        return f"{row['bound'] or ''}{number}"
+    def _title_in(self, row: Row, lang: Lang) -> str:
+        """Return what a figure is of and what it says, in one language."""
+        city, chinese = self.city, lang == "zh"
+        indicator = city.indicators[row["indicator"]].name.text(lang)
+        area, period = city.areas[row["ref_area"]].name.text(lang), parse(row["time_period"]).label(lang)
+        codes = [(d, row[d]) for d in city.dimensions if row[d] not in (None, TOTAL)]
+        dims = [city.dimensions[d].name_of(code).text(lang) for d, code in codes]
+        unit = city.units[row["unit_measure"]].symbol.text(lang)
+        if row["obs_value"] is None:
+            value = "无" if chinese else "none"
+        else:
+            number = round_half_even(row["obs_value"], row["decimals"])
+            value = f"{row['bound'] or ''}{number}{'' if unit.startswith('%') else ' '}{unit}".strip()
+        if chinese:
+            return f"{area}{period}{indicator}{''.join(f'（{d}）' for d in dims)}：{value}"
+        return f"{indicator}, {area}, {period}{''.join(f' ({d})' for d in dims)}: {value}"
 
     def _facts(self, row: Row) -> tuple[Fact, ...]:
         facts: list[Fact] = [

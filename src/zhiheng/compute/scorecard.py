@@ -10,6 +10,7 @@ import polars as pl
 from zhiheng.compute.derived import MEETS, nearest_target, target_value
 from zhiheng.framework.base import Text
 from zhiheng.framework.city import City
+from zhiheng.framework.dimensions import TOTAL
 from zhiheng.framework.indicators import Indicator, Target
 from zhiheng.framework.periods import Period, parse
 
@@ -83,7 +84,7 @@ def _lines(city: City, indicator: Indicator, figures: pl.DataFrame) -> list[Scor
     own = figures.filter(
         (pl.col("indicator") == indicator.indicator) & (pl.col("ref_area") == city.settings.ref_area)
     )
-    totals = own.filter(pl.all_horizontal([pl.lit(True), *(pl.col(d) == "_T" for d in city.dimensions)]))
+    totals = own.filter(pl.all_horizontal([pl.lit(True), *(pl.col(d) == TOTAL for d in city.dimensions)]))
     if not totals.is_empty():
         own = totals
     cells: dict[tuple[str, ...], list[Row]] = {}
