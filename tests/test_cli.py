@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -187,6 +188,40 @@ def test_undoing_needs_a_reason_and_something_to_undo(liuzhou, zhiheng):
     assert status == 1 and "Traceback" not in told
 
 
+def test_a_condition_on_a_personal_field_that_is_dropped_is_refused(liuzhou, zhiheng):
+    edit(liuzhou / "framework/indicators.yaml", "count: verdict = 'conforming'", "count: inspector = 'x'")
+    status, _, told = zhiheng("run", liuzhou)
+    assert status == 1
+    assert "framework/indicators.yaml:" in told and "inspector" in told and "Personal fields" in told
+
+
+def test_the_log_of_a_table_that_does_not_exist(demo, zhiheng):
+    status, _, told = zhiheng("log", demo, "--table", "figure")
+    assert status == 1 and "figures" in told
+
+
+def test_an_interrupted_run_says_so(liuzhou, zhiheng, monkeypatch):
+    from zhiheng.pipeline import Run
+
+    def interrupted(_self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Run, "compute", interrupted)
+    status, _, told = zhiheng("run", liuzhou)
+    assert status == 130
+    assert "last complete result is still in place" in told
+
+
+def test_the_readme_shows_what_explain_prints(demo, zhiheng, monkeypatch):
+    monkeypatch.setenv("ZHIHENG_LANG", "zh")
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    shown = readme.split("--period 2015\n")[1].split("```")[0].splitlines()
+    told = zhiheng("explain", demo, "qci", "--area", "450200", "--period", "2015")[1]
+    for line in shown:
+        words = line.split("…")[0].strip("│├└─ ")
+        assert words in told, line
+
+
 def test_usage_errors_exit_with_2(zhiheng):
     assert zhiheng("explain")[0] == 2
     assert zhiheng("run", ".", "--until", "nowhere")[0] == 2
@@ -232,6 +267,8 @@ def test_chinese_is_the_first_language(demo, monkeypatch, zhiheng):
     assert "公布" in zhiheng("explain", demo, "qci", "--area", "450200", "--period", "2015")[1]
     assert "不是城市文件夹" in zhiheng("run", demo / "1_collected")[2]
     assert "not a city folder" in zhiheng("run", demo / "1_collected", "--lang", "en")[2]
+    monkeypatch.setenv("ZHIHENG_LANG", "zh")
+    assert "not a city folder" in zhiheng("--lang", "en", "run", demo / "1_collected")[2]
 
 
 def test_a_gbk_console_is_written_to_without_a_crash(demo):

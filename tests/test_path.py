@@ -20,8 +20,8 @@ MADE = ("3_reduced", "4_computed", "5_published")
 FIGURES = "1_collected/quality_office/figures.csv"
 
 
-def walk(folder: Path, until: str = "publish", **options) -> Run:
-    run = Run(folder=folder, now=NOW, **options)
+def walk(folder: Path, until: str = "publish", *, reason: str = "a test", **options) -> Run:
+    run = Run(folder=folder, now=NOW, reason=reason, **options)
     run.go(until)
     return run
 
@@ -92,15 +92,73 @@ def test_a_mistaken_freeze_is_undone_by_a_round_and_stays_undone(liuzhou):
     assert walk(liuzhou, "compute").done["freeze"] is False, "the mistaken file is still there, and stays out"
 
 
-def test_an_altered_frozen_file_stops_the_path_and_leaves_the_result(liuzhou):
+def test_an_undo_can_be_undone(liuzhou):
+    before = contents(liuzhou, "4_computed")
+    replace_in(liuzhou / FIGURES, ",84.22,2,index,", ",48.22,2,index,")
+    walk(liuzhou, "compute")
+    mistaken = contents(liuzhou, "4_computed")
+    for expected in (before, mistaken, before):
+        undo_freeze(liuzhou, "figures/2015/quality_office", "on second thoughts", NOW)
+        walk(liuzhou, "compute")
+        key = "4_computed/figures.parquet"
+        assert contents(liuzhou, "4_computed")[key] == expected[key]
+
+
+def test_a_round_is_superseded_only_with_a_reason(liuzhou):
+    replace_in(liuzhou / FIGURES, ",84.22,2,index,", ",84.23,2,index,")
+    log = rounds.read(liuzhou)
+    with pytest.raises(ZhihengError) as error:
+        walk(liuzhou, reason="")
+    assert [(p.rule, p.found) for p in error.value.problems if p.severity == "error"] == [
+        ("reason_needed", "2015")
+    ]
+    assert rounds.read(liuzhou) == log
+
+
+def test_rounds_that_are_not_delivered_any_more_are_named_and_stay(liuzhou):
+    path = liuzhou / "1_collected/simulation/simulated_inspections.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "SIMB-2017" not in line), encoding="utf-8")
+    run = walk(liuzhou, "compute")
+    (note,) = [p for p in run.problems if p.rule == "round_not_delivered"]
+    assert note.found == "simulated_inspections/2017/simulation"
+    assert not run.done["compute"]
+
+
+def cut_last_line(log: Path) -> None:
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:-1]))
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda log: log.write_bytes(b""), cut_last_line])
+def test_a_lost_or_shortened_log_stops_the_path_and_leaves_the_result(liuzhou, spoil):
+    before = contents(liuzhou, *MADE)
+    spoil(liuzhou / rounds.LOG)
+    with pytest.raises(ZhihengError) as error:
+        walk(liuzhou)
+    assert [p.rule for p in error.value.problems] == ["log_cut"]
+    assert contents(liuzhou, *MADE) == before
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda file: file.write_bytes(file.read_bytes()[:-1] + b"x")])
+def test_an_altered_frozen_file_stops_the_path_and_leaves_the_result(liuzhou, spoil):
+    """Even where nothing else changed: a result must not outlive its evidence unnoticed."""
     before = contents(liuzhou, *MADE)
     frozen = liuzhou / rounds.current(rounds.read(liuzhou))[0].file
     frozen.chmod(0o644)
-    frozen.write_bytes(frozen.read_bytes()[:-1] + b"x")
-    replace_in(liuzhou / "framework" / "indicators.yaml", "产品质量监督抽查合格率", "监督抽查合格率")
+    spoil(frozen)
     with pytest.raises(ZhihengError) as error:
         walk(liuzhou)
-    assert str(frozen.relative_to(liuzhou)) in {p.where for p in error.value.problems}
+    assert {p.where for p in error.value.problems} == {str(frozen.relative_to(liuzhou))}
+    assert contents(liuzhou, *MADE) == before
+
+
+@pytest.mark.parametrize(
+    "file", ["3_reduced/figures.parquet", "4_computed/figures.parquet", "5_published/site/index.html"]
+)
+def test_a_damaged_result_is_made_again(liuzhou, file):
+    before = contents(liuzhou, *MADE)
+    (liuzhou / file).write_bytes(b"xx")
+    walk(liuzhou)
     assert contents(liuzhou, *MADE) == before
 
 
@@ -119,7 +177,7 @@ if point == "freeze":                       # frozen files are there, the log is
 elif point in ("reduce", "compute", "publish"):      # the new folder is complete, not yet in place
     kept, place = store._swap, {"reduce": "3_", "compute": "4_", "publish": "5_"}[point]
     store._swap = lambda new, old: die() if old.name.startswith(place) else kept(new, old)
-pipeline.Run(folder=folder, now=now).go()
+pipeline.Run(folder=folder, now=now, reason='a test').go()
 """
 
 

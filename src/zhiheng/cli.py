@@ -23,7 +23,6 @@ ABOUT = (
 )
 app = typer.Typer(
     name="zhiheng",
-    help=ABOUT,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -186,16 +185,20 @@ def _walk(
 ) -> None:
     """Walk the path up to a stage and show what came of it."""
     from zhiheng import terminal
-    from zhiheng.pipeline import DEFAULT_REASON, Run
+    from zhiheng.pipeline import Run
 
     walk = Run(
         folder=city,
         now=_now(),
         accept_warnings=accept_warnings,
-        reason=reason or DEFAULT_REASON,
+        reason=reason or "",
     )
-    with terminal.progress(walk, language(lang), quiet=as_json):
-        walk.go(until)
+    try:
+        with terminal.progress(walk, language(lang), quiet=as_json):
+            walk.go(until)
+    except KeyboardInterrupt:
+        terminal.show_interrupted(language(lang))
+        raise typer.Exit(130) from None
     terminal.show_run(walk, until, language(lang), as_json=as_json)
 
 
@@ -211,14 +214,16 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(help=ABOUT)
 def _options(
     _version_asked: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="版本 · version")
     ] = False,
+    lang: LangOption = None,
 ) -> None:
-    # typer takes an option before the command only through a callback; its help is the app's.
-    return
+    """Take the options that may stand before the command."""
+    if lang is not None:
+        os.environ["ZHIHENG_LANG"] = lang  # where every command's --lang looks when it is not given
 
 
 def main() -> NoReturn:

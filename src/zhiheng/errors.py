@@ -17,6 +17,8 @@ from typing import Any, Literal
 
 Lang = Literal["zh", "en"]
 Severity = Literal["error", "warning", "note"]
+_NOTHING: dict[Lang, str] = {"zh": "（没有）", "en": "(none)"}
+"""What is said for a fact that there is none of, such as the nearest code."""
 _SEVERITY_ORDER: dict[str, int] = {"error": 0, "warning": 1, "note": 2}
 
 
@@ -70,6 +72,7 @@ class Problem:
     def _words(self, part: str, lang: Lang) -> str:
         facts = {"where": self.where, "found": self.found, "count": self.count}
         facts |= {key: _in_words(value, lang) for key, value in self.args.items()}
+        facts = {key: _NOTHING[lang] if value == "-" else value for key, value in facts.items()}
         return catalogue()[self.rule][part][lang].format_map(facts)
 
 

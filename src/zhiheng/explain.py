@@ -28,7 +28,7 @@ from zhiheng.framework.periods import parse
 from zhiheng.numerics.rounding import round_half_even
 from zhiheng.reduce.plan import plan
 from zhiheng.reduce.tables import Part, part_file
-from zhiheng.store import COMPUTED, REDUCED
+from zhiheng.store import COMPUTED, REDUCED, stamp_of
 
 Row = dict[str, Any]
 
@@ -76,11 +76,11 @@ class Step:
     inputs: tuple[Step, ...] = field(default=())
 
     def to_dict(self, lang: Lang) -> dict[str, Any]:
-        """Return the step and all below it as plain values in one language."""
+        """Return the step and all below it as plain values; facts have the same names in any language."""
         return {
             "kind": self.kind,
             "title": self.title.text(lang),
-            "facts": {name.text(lang): _in(value, lang) for name, value in self.facts},
+            "facts": {name.en.replace(" ", "_"): _in(value, lang) for name, value in self.facts},
             "inputs": [step.to_dict(lang) for step in self.inputs],
         }
 
@@ -364,7 +364,7 @@ def explain_city(folder: Path, indicator: str, ref_area: str, time_period: str) 
         When the city was not computed yet, or a code, the period or the figure does not exist.
     """
     city = load(folder)
-    if not (folder / COMPUTED / FIGURES).is_file():
+    if stamp_of(folder / COMPUTED) is None or stamp_of(folder / REDUCED) is None:
         raise ZhihengError([Problem(where=folder.as_posix(), rule="not_computed")])
     problems = [
         _unknown(option, code, known, what)
@@ -380,6 +380,7 @@ def explain_city(folder: Path, indicator: str, ref_area: str, time_period: str) 
         problems.append(Problem(where="--period", rule="period_form", found=time_period))
     raise_if(problems)
     current = rounds.current(rounds.read(folder))
+    raise_if(rounds.verify(folder, current))
     explainer = Explainer(city, current, folder / REDUCED, folder / COMPUTED)
     found = explainer.find(indicator, ref_area, time_period)
     if not found:

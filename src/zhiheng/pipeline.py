@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 Stage = Literal["collect", "freeze", "reduce", "compute", "publish"]
 STAGES: tuple[Stage, ...] = ("collect", "freeze", "reduce", "compute", "publish")
 CHECKED = "_checked.json"
-DEFAULT_REASON = "collected file changed"
 
 
 @dataclass(kw_only=True)
@@ -43,7 +42,7 @@ class Run:
     accept_warnings : bool
         Whether files with warnings may freeze.
     reason : str
-        Why a round is superseded, for the log.
+        Why rounds are superseded, for the log; needed when any is.
     workers : int or None
         Threads of `reduce`; it changes no byte.
     say : callable
@@ -57,7 +56,7 @@ class Run:
     folder: Path
     now: dt.datetime
     accept_warnings: bool = False
-    reason: str = DEFAULT_REASON
+    reason: str = ""
     workers: int | None = None
     say: Callable[[Stage, str], None] = lambda _stage, _what: None
     done: dict[Stage, bool] = field(default_factory=dict)
@@ -92,6 +91,7 @@ class Run:
         # Freezing checks what it freezes, so the check is a stage of its own only at the end of a walk.
         stages = STAGES[:1] if until == "collect" else STAGES[1 : STAGES.index(until) + 1]
         with city_lock(self.folder):
+            self._current()
             for stage in stages:
                 self.done[stage] = getattr(self, stage)()
 
@@ -126,13 +126,10 @@ class Run:
         out, stamp = self.folder / REDUCED, store.fingerprint({"basis": self.basis, "rounds": self._rounds()})
         if store.stamp_of(out) == stamp:
             return False
-        from zhiheng.collect import rounds
-        from zhiheng.errors import raise_if
         from zhiheng.reduce.tables import Part, reduce_city
 
-        current = rounds.current(rounds.read(self.folder))
-        raise_if(rounds.verify(self.folder, current))
-        parts = [Part(r.table, r.time_period, r.organisation, r.file, r.sha256) for r in current if r.file]
+        current = self._current()
+        parts = [Part(r.table, r.time_period, r.organisation, r.file, r.sha256) for r in current]
         with store.replacing(out, stamp) as place:
             reduce_city(
                 self.city, parts, place, before=out, workers=self.workers,
@@ -158,18 +155,30 @@ class Run:
         stamp = store.fingerprint({"basis": self.basis, "computed": store.stamp_of(self.folder / COMPUTED)})
         if store.stamp_of(self.folder / PUBLISHED) == stamp:
             return False
-        from zhiheng.collect import rounds
         from zhiheng.compute.scorecard import scorecard
         from zhiheng.explain import Explainer
         from zhiheng.publish.site import build
 
-        current = rounds.current(rounds.read(self.folder))
+        current = self._current()
         explainer = Explainer(self.city, current, self.folder / REDUCED, self.folder / COMPUTED)
         self.say("publish", "site")
         with store.replacing(self.folder / PUBLISHED, stamp) as place:
             card = scorecard(self.city, explainer.figures)
             self.problems += build(self.city, explainer.figures, card, explainer, current, place)
         return True
+
+    def _current(self) -> list[Round]:
+        """Return the current rounds, whose files are there and unaltered.
+
+        Asked at every walk, even one that has nothing to do: a result must not outlive its evidence
+        unnoticed.
+        """
+        from zhiheng.collect import rounds
+        from zhiheng.errors import raise_if
+
+        current = rounds.current(rounds.read(self.folder))
+        raise_if(rounds.verify(self.folder, current))
+        return current
 
     def _delivery(self) -> str:
         collected = store.tree_fingerprint(self.folder / COLLECTED)
@@ -212,7 +221,12 @@ def read_log(folder: Path, table: str | None = None) -> list[Round]:
 
     if not (folder / "city.yaml").is_file():
         raise ZhihengError([Problem(where=folder.as_posix(), rule="not_a_city")])
-    return [r for r in rounds.read(folder) if table is None or r.table == table]
+    known = {path.stem for path in (folder / "framework" / "contracts").glob("*.yaml")}
+    log = rounds.read(folder)
+    if table is not None and table not in known | {r.table for r in log}:
+        args = {"list": "contracts", "close": ", ".join(sorted(known))}
+        raise ZhihengError([Problem(where="--table", rule="code_unknown", found=table, args=args)])
+    return [r for r in log if table is None or r.table == table]
 
 
 def undo_freeze(folder: Path, which: str, reason: str, now: dt.datetime) -> Round:

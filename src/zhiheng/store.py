@@ -87,12 +87,29 @@ def write_text(path: Path, content: str) -> None:
 
 
 def stamp_of(folder: Path) -> str | None:
-    """Return the fingerprint that a finished output folder carries, or None."""
+    """Return the fingerprint that a finished output folder carries.
+
+    Returns
+    -------
+    str or None
+        None where there is no such folder, or where its files are not those that were written: a
+        damaged output is then made again instead of believed.
+    """
     try:
-        text = (folder / STAMP).read_text(encoding="utf-8")
-        return str(json.loads(text)["fingerprint"])
+        stamp = json.loads((folder / STAMP).read_text(encoding="utf-8"))
+        whole = stamp["content"] == _content(folder)
+        return str(stamp["fingerprint"]) if whole else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _content(folder: Path) -> str:
+    """Return one hash for an output folder's files, its stamp left out."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path != folder / STAMP:
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + sha256(path).encode())
+    return digest.hexdigest()
 
 
 @contextmanager
@@ -111,7 +128,8 @@ def replacing(folder: Path, stamp: str) -> Iterator[Path]:
     partial.mkdir(parents=True)
     try:
         yield partial
-        write_text(partial / STAMP, json.dumps({"fingerprint": stamp}) + "\n")
+        made = {"fingerprint": stamp, "content": _content(partial)}
+        write_text(partial / STAMP, json.dumps(made) + "\n")
         _swap(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

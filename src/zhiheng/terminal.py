@@ -41,6 +41,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "times": ("共 {0} 处", "{0} times"),
     "summary": ("{0} 个错误，{1} 个警告，{2} 条说明", "{0} errors, {1} warnings, {2} notes"),
     "accept": ("警告核实后加 --accept-warnings 继续", "verified? go on with --accept-warnings"),
+    "interrupted": (
+        "已中断；上一次的完整结果仍在",
+        "interrupted; the last complete result is still in place",
+    ),
     "passed": ("全部通过", "everything passed"),
     "scorecard": ("{0} 质量计分卡", "Quality scorecard of {0}"),
     "indicator": ("指标", "Indicator"),
@@ -49,7 +53,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "change": ("变化", "Change"),
     "since": ("较{0}", "since {0}"),
     "target": ("目标", "Target"),
-    "by": ("{0}", "by {0}"),
     "light": ("灯", "Light"),
     "basis": ("取得方式", "Basis"),
     "flags": ("标记：{0}", "Marks: {0}"),
@@ -107,6 +110,11 @@ def show_problems(problems: Iterable[Problem], lang: Lang, *, as_json: bool = Fa
     console.print(_say("summary", lang, *counts), style="bold")
     if not counts[0] and counts[1]:
         console.print(_say("accept", lang))
+
+
+def show_interrupted(lang: Lang) -> None:
+    """Say that the reader stopped the walk, and what that means."""
+    _console(stderr=True).print(_say("interrupted", lang))
 
 
 @contextmanager
@@ -191,7 +199,7 @@ def _line_to_dict(line: ScoreLine) -> dict[str, Any]:
 
 
 def _show_scorecard(walk: Run, lines: list[ScoreLine], lang: Lang, console: Console) -> None:
-    from zhiheng.publish.score_view import change_text, target_text
+    from zhiheng.publish.score_view import change_text, target_text, whose_target
     from zhiheng.publish.shown import Voice, flags_used
 
     voice = Voice(walk.city, lang)
@@ -214,8 +222,8 @@ def _show_scorecard(walk: Run, lines: list[ScoreLine], lang: Lang, console: Cons
         change, target = change_text(voice, indicator, line), target_text(voice, indicator, line)
         if change and line.change_from:
             change += f" ({_say('since', lang, voice.period(line.change_from))})"
-        if target and line.target:
-            target += f" ({_say('by', lang, voice.period(line.target.time_period))})"
+        if target:
+            target += f" ({whose_target(voice, line)})"
         colour, sign = _LIGHTS[line.light]
         light = Styled(f"{sign} {voice(line.light_reason)}", style=colour)
         value = " / ".join(_value(figure) for figure in shown)

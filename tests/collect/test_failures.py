@@ -94,6 +94,7 @@ def test_a_freeze_that_dies_without_a_last_word(office, at, half):
     assert subprocess.run(command, cwd=root, check=False).returncode == 9
     after = office.frozen()
     assert after[rounds.LOG] == before[rounds.LOG]
+    assert after[rounds.HEAD] == before[rounds.HEAD]
     assert {name: after[name] for name in before} == before
     with store.lock(office.folder):  # takes the half-written file away
         assert [(r.time_period, r.version) for r in office.freeze().rounds] == [("2014", 1), ("2015", 2)]
@@ -102,6 +103,7 @@ def test_a_freeze_that_dies_without_a_last_word(office, at, half):
         "2_frozen/inspections/time_period=2014/lab-v0001.parquet",
         "2_frozen/inspections/time_period=2015/lab-v0001.parquet",
         "2_frozen/inspections/time_period=2015/lab-v0002.parquet",
+        rounds.HEAD,
         rounds.LOG,
     ]
 

@@ -303,19 +303,40 @@ def test_a_mistaken_correction_is_undone_by_the_version_before(office):
     assert [r.version for r in office.freeze().unchanged] == [3]
 
 
-def test_undoing_again_goes_further_back(office):
-    for bad in ("0", "1", "2"):
+def test_undoing_an_undo_brings_back_what_it_took_away(office):
+    for bad in ("0", "1"):
         office.deliver("inspections", text("inspections", {"n_bad": bad}))
         office.freeze()
     steps = [take_back(office) for _ in range(3)]
-    assert [(r.action, r.restores) for r in steps] == [("restore", 2), ("restore", 1), ("withdraw", None)]
-    assert [r.supersedes for r in steps] == [3, 4, 5]
+    assert [(r.action, r.restores) for r in steps] == [("restore", 1), ("restore", 2), ("restore", 1)]
+    assert [r.supersedes for r in steps] == [2, 3, 4]
+
+
+def test_a_first_freeze_is_withdrawn_and_can_come_back(office):
+    office.deliver("inspections", text("inspections"))
+    office.freeze()
+    assert take_back(office).action == "withdraw"  # before it there was nothing
+    assert rounds.current(rounds.read(office.folder)) == []
+    assert office.freeze().rounds == []  # the withdrawn file still lies there
+    back = take_back(office)
+    assert (back.action, back.restores) == ("restore", 1)
+    assert rounds.verify(office.folder, rounds.read(office.folder)) == []
+
+
+def test_there_is_nothing_to_undo_where_nothing_was_frozen(office):
     [problem] = refused(lambda: take_back(office))
     assert problem.rule == "nothing_to_undo"
 
-    office.deliver("inspections", text("inspections", {"n_bad": "3"}))
-    assert [r.version for r in office.freeze().rounds] == [7]
-    assert take_back(office).action == "withdraw"  # before it there was nothing
+
+def test_a_round_that_its_file_does_not_hold_any_more_is_named_and_stays(office):
+    office.deliver("inspections", text("inspections"))
+    [first] = office.freeze().rounds
+    (office.folder / first.source).unlink()
+    report = office.freeze()
+    assert [(p.rule, p.severity, p.where) for p in report.problems] == [
+        ("round_not_delivered", "note", first.source)
+    ]
+    assert rounds.current(rounds.read(office.folder)) == [first]
 
 
 def test_a_correction_after_an_undo_is_undone_to_what_was_restored(office):

@@ -160,3 +160,25 @@ def test_frozen_files_that_are_missing_or_altered(office):
         ("frozen_missing", "2_frozen/v3.parquet"),
         ("file_unreadable", "2_frozen/v4.parquet"),
     ]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_a_log_that_was_cut_shows(office, log, kept):
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:kept]))
+    cut = problem(office.folder)
+    assert (cut.rule, cut.where, cut.found) == ("log_cut", rounds.LOG, str(kept))
+    assert dict(cut.args) == {"expected": 3}
+
+
+def test_a_head_that_lags_behind_is_no_fault(office, log):
+    """A run that died between the log and its head: the lines are whole, and they count."""
+    head = office.folder / rounds.HEAD
+    kept = head.read_bytes()
+    rounds.append(office.folder, [made(2, organisation="county")])
+    head.write_bytes(kept)
+    assert len(rounds.read(office.folder)) == 4
+
+
+def test_a_head_that_cannot_be_read_is_named(office, log):
+    (office.folder / rounds.HEAD).write_text("[]", encoding="utf-8")
+    assert problem(office.folder).rule == "file_unreadable"

@@ -189,6 +189,22 @@ def test_figures_released_later_stay_back(demo, tmp_path):
     assert (note.rule, note.severity) == ("figures_withheld", "note")
 
 
+def test_an_undated_figure_stays_back_until_its_period_is_over(demo):
+    """No release date, a period that ends after the publication date: it cannot have been released."""
+    import datetime as dt
+
+    from zhiheng.compute.collected import from_collected
+
+    city = load(demo)
+    early = city.settings.publication.model_copy(update={"as_of": dt.date(2018, 3, 31)})
+    city = type(city)(**{**vars(city), "settings": city.settings.model_copy(update={"publication": early})})
+    rows = pl.read_parquet(demo / "3_reduced" / "figures.parquet")
+    made = from_collected(city, "qci", city.indicators["qci"].measures[0], rows)
+    assert max(made.figures["time_period"]) == "2017"
+    target = from_collected(city, "target_qci", city.indicators["target_qci"].measures[0], rows)
+    assert target.figures["time_period"].to_list() == ["2025"], "a target is set before its time"
+
+
 @pytest.mark.parametrize(
     ("column", "value", "rule"),
     [("unit_measure", "percent", "figure_unit"), ("channel", "online", "figure_dimension")],

@@ -126,7 +126,7 @@ def test_an_unknown_key_is_told_the_nearest_one(file: Path) -> None:
     (problem,) = problems(file, "nubmer: 1\n")
     assert problem.fix("en") == "nearest: number; known keys: bound, flag, maybe, number, texts"
     (problem,) = problems(file, "柳州: 1\n")
-    assert problem.fix("zh") == "最接近的：-；可用的键：bound, flag, maybe, number, texts"
+    assert problem.fix("zh") == "最接近的：（没有）；可用的键：bound, flag, maybe, number, texts"
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,8 @@ class _Run:
     at: str
     new: list[Round] = field(default_factory=list)
     unchanged: list[Round] = field(default_factory=list)
+    delivered: set[RoundKey] = field(default_factory=set)
+    refused: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     written: list[Path] = field(default_factory=list)
 
@@ -137,9 +139,34 @@ def freeze_city(
             run.key = personal.make_key(city.folder)
         for file in good:
             _freeze_file(run, file)
+        raise_if(run.refused)
         new = rounds.append(city.folder, run.new)
+    stayed_out = {file.where for file in checked} - {file.where for file in good}
+    run.notes += _not_delivered(run, stayed_out, only)
     problems = [problem for file in checked for problem in file.problems] + run.notes
     return FreezeReport(rounds=new, unchanged=run.unchanged, problems=problems, checked=checked)
+
+
+def _not_delivered(run: _Run, stayed_out: set[str], only: Collection[str] | None) -> list[Problem]:
+    """Return a note for each collected file that once gave rounds and does not hold them any more.
+
+    They stay current: that a file was replaced by the next quarter's is no withdrawal.
+    """
+    missing: dict[str, list[Round]] = {}
+    for round_ in rounds.current(run.log):
+        asked = only is None or round_.table in only
+        if asked and round_.key not in run.delivered and round_.source not in stayed_out:
+            missing.setdefault(round_.source, []).append(round_)
+    return [
+        Problem(
+            where=source,
+            rule="round_not_delivered",
+            found="/".join(mine[0].key),
+            severity="note",
+            count=len(mine),
+        )
+        for source, mine in sorted(missing.items())
+    ]
 
 
 def _stamp(now: dt.datetime) -> str:
@@ -172,21 +199,23 @@ def _freeze_file(run: _Run, file: CheckedFile) -> None:
     for period, part in parts(file.frame, contract):
         key = RoundKey(file.table, period, file.organisation)
         before = run.latest.get(key)
-        if undone := rounds.was_undone(run.log, key, file.sha256):
-            args = {"period": period, "version": undone.version, "reason": undone.reason}
-            run.notes.append(
-                Problem(where=file.where, rule="undone_before", found=period, args=args, severity="note")
-            )
-            continue
+        run.delivered.add(key)
         frame = personal.protect(part, contract, run.key)
         content = frozen_bytes(frame, contract)
         sha256 = hashlib.sha256(content).hexdigest()
         if before is not None and before.action != "withdraw" and _same(run, before, sha256, frame):
             run.unchanged.append(before)
             continue
+        if undone := rounds.was_undone(run.log, key, file.sha256):
+            args = {"period": period, "version": undone.version, "reason": undone.reason}
+            run.notes.append(
+                Problem(where=file.where, rule="undone_before", found=period, args=args, severity="note")
+            )
+            continue
         if before is not None and not run.reason:
             args = {"period": period}
-            raise ZhihengError([Problem(where=file.where, rule="reason_needed", found=period, args=args)])
+            run.refused.append(Problem(where=file.where, rule="reason_needed", found=period, args=args))
+            continue
         round_ = _draft(run, file, key, before, sha256, frame.height)
         _write(run.city.folder / round_.file, content, run.written)
         run.new.append(round_)
@@ -295,10 +324,10 @@ def _write(path: Path, content: bytes, written: list[Path]) -> None:
 def undo(
     city: City, table: str, time_period: str, organisation: str, *, reason: str, now: dt.datetime
 ) -> Round:
-    """Undo the current version of a round by a new one; the caller holds the city's lock.
+    """Take back the last thing that was done to a round, by a new version; the caller holds the lock.
 
-    The version before it is restored; where there is none the round is withdrawn.  Undoing a
-    restoration goes one version further back.
+    What it replaced is restored; a first freeze, which replaced nothing, is withdrawn.  Undoing an
+    undo brings back what that had taken away.
 
     Parameters
     ----------
@@ -325,7 +354,7 @@ def undo(
     log = rounds.read(city.folder)
     mine = {round_.version: round_ for round_ in log if round_.key == key}
     now_current = rounds.latest(log).get(key)
-    if now_current is None or now_current.action == "withdraw":
+    if now_current is None:
         known = sorted("/".join(round_.key) for round_ in rounds.current(log))
         args = {"known": ", ".join(known[:10]) or "-"}
         raise ZhihengError([Problem(where=name, rule="nothing_to_undo", found=name, args=args)])
@@ -343,11 +372,10 @@ def undo(
 
 
 def _before(mine: dict[int, Round], version: Round) -> Round | None:
-    """Return the version whose records stood before those of this one, if any stood."""
-    origin = _origin(mine, version)
-    if origin.supersedes is None:
+    """Return the freeze whose records stood before a version was made, if any stood."""
+    if version.supersedes is None:
         return None
-    earlier = mine[origin.supersedes]
+    earlier = mine[version.supersedes]
     return None if earlier.action == "withdraw" else _origin(mine, earlier)
 
 

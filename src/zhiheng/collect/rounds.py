@@ -3,8 +3,9 @@
 A round is table x period x organisation; each freeze, restoration and withdrawal gives it a new
 version.  What is current is read from this list and never guessed from the files that lie there.
 A line's `chain` is the SHA-256 of the chain before it and of the rest of the line, so that a line
-that was changed, moved or taken out shows.  (Lines missing at the end cannot show this way: who
-can change files can cut a log.  Give a copy of it to another department from time to time.)
+that was changed, moved or taken out shows; `rounds.head.json` beside it holds the number and chain
+of the last line, so that a log which was lost or cut short shows too.  (Who can change both can
+still cut both.  Give a copy of the log to another department from time to time.)
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from zhiheng import store
 from zhiheng.errors import Problem, ZhihengError
-from zhiheng.framework.contracts import Contract
+
+if TYPE_CHECKING:
+    from zhiheng.framework.contracts import Contract
 
 FROZEN = "2_frozen"
 LOG = "2_frozen/rounds.jsonl"
+HEAD = "2_frozen/rounds.head.json"
 
 Action = Literal["freeze", "restore", "withdraw"]
 
@@ -150,7 +154,22 @@ def read(folder: Path) -> list[Round]:
         rounds.append(round_)
     if not content.endswith(b"\n") and content:
         raise ZhihengError([_torn(content.split(b"\n")[-1], len(rounds) + 1)])
+    _check_end(folder, rounds)
     return rounds
+
+
+def _check_end(folder: Path, rounds: list[Round]) -> None:
+    """Refuse a log that lacks lines which its head has seen; the head may lag behind, never lead."""
+    try:
+        head = json.loads((folder / HEAD).read_text(encoding="utf-8"))
+        number, chain = int(head["rounds"]), str(head["chain"])
+    except FileNotFoundError:  # nothing was frozen yet, or a run died right after its first lines
+        return
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ZhihengError([Problem(where=HEAD, rule="file_unreadable", found=str(error)[:80])]) from None
+    if len(rounds) < number or rounds[number - 1].chain != chain:
+        args = {"expected": number}
+        raise ZhihengError([Problem(where=LOG, rule="log_cut", found=str(len(rounds)), args=args)])
 
 
 def _content(folder: Path) -> bytes:
@@ -227,6 +246,8 @@ def append(folder: Path, new: Sequence[Round]) -> list[Round]:
     if numbered:
         lines = [json.dumps(r.to_dict(), ensure_ascii=False).encode("utf-8") + b"\n" for r in numbered]
         store.write_bytes(folder / LOG, _content(folder) + b"".join(lines))
+        head = {"rounds": numbered[-1].round, "chain": chain}
+        store.write_text(folder / HEAD, json.dumps(head) + "\n")
     return numbered
 
 

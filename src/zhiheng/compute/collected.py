@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
 from zhiheng.compute.records import Lineage, Made
@@ -9,6 +11,7 @@ from zhiheng.errors import Problem
 from zhiheng.framework.city import City
 from zhiheng.framework.dimensions import TOTAL
 from zhiheng.framework.measures import FigureMeasure
+from zhiheng.framework.periods import parse
 
 
 def from_collected(city: City, code: str, measure: FigureMeasure, rows: pl.DataFrame) -> Made:
@@ -32,9 +35,7 @@ def from_collected(city: City, code: str, measure: FigureMeasure, rows: pl.DataF
         return Made(pl.DataFrame(), [], [])
     indicator, contract = city.indicators[code], city.contracts[measure.table]
     mine = rows.filter(pl.col("indicator") == code)
-    early = pl.lit(False)
-    if "release_date" in rows.columns:
-        early = (pl.col("release_date") > city.settings.publication.as_of).fill_null(False)
+    early = _not_released(mine, city.settings.publication.as_of)
     withheld, mine = mine.filter(early), mine.filter(~early)
     problems = _check(city, code, mine)
     if len(withheld):
@@ -58,6 +59,23 @@ def from_collected(city: City, code: str, measure: FigureMeasure, rows: pl.DataF
         for file, line in mine.select("frozen_file", "source_line").iter_rows()
     ]
     return Made(figures, lineage, problems)
+
+
+def _not_released(rows: pl.DataFrame, as_of: dt.date) -> pl.Series:
+    """Return which figures were not released by a day, shape (rows,).
+
+    One without a release date cannot have been released before its period was over; a target can.
+    """
+    dates = rows["release_date"].to_list()
+    ends = [parse(text).end for text in rows["time_period"]]
+    targets = [status == "target" for status in rows["obs_status"]]
+    return pl.Series(
+        [
+            date > as_of if date is not None else end > as_of and not target
+            for date, end, target in zip(dates, ends, targets, strict=True)
+        ],
+        dtype=pl.Boolean,
+    )
 
 
 def _check(city: City, code: str, rows: pl.DataFrame) -> list[Problem]:

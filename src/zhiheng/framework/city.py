@@ -126,9 +126,10 @@ class City:
         """Return a parameter's value as of the publication date."""
         return self.parameters[name].on(self.settings.publication.as_of).value
 
-    def condition(self, text: str, table: str) -> conditions.ParsedCondition:
-        """Return a condition that `load` has already checked."""
-        parsed, problems = conditions.parse(text, self.contracts[table], table, self.codes())
+    def condition(self, text: str, table: str, *, frozen: bool = False) -> conditions.ParsedCondition:
+        """Return a condition that `load` has already checked, on collected or on frozen records."""
+        contract = self.contracts[table].frozen() if frozen else self.contracts[table]
+        parsed, problems = conditions.parse(text, contract, table, self.codes())
         raise_if(problems)
         if parsed is None:  # pragma: no branch - raise_if has spoken
             raise AssertionError(text)

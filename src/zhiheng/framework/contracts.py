@@ -240,6 +240,16 @@ class Contract(Model):
                 raise RuleError(rule="time_period_type", found=field.name)
         return self
 
+    def frozen(self) -> Contract:
+        """Return the contract of what is frozen: dropped fields are gone, keyed ones are plain text."""
+        keyed = {"type": "string", "codes": None, "constraints": Constraints()}
+        fields = [
+            field.model_copy(update=keyed) if field.personal == "key" else field
+            for field in self.fields
+            if field.personal != "drop"
+        ]
+        return self.model_copy(update={"fields": fields})
+
     def field(self, name: str) -> FieldSpec:
         """Return a field by name."""
         return next(f for f in self.fields if f.name == name)

@@ -320,6 +320,7 @@ class _Checker:
                 self.fail("key_not_required", name, file, *steps, "table")
 
     def amounts(self, measure: RecordMeasure, contract: Contract, file: str, *steps: Step) -> None:
+        contract = contract.frozen()
         numeric = [f.name for f in contract.fields if f.type in ("integer", "number")]
         for role, amount in amounts(measure).items():
             self.known(amount.sum, numeric, f"{measure.table}.fields", file, *steps, role)

@@ -146,7 +146,7 @@ def _amount_sql(city: City, amount: Amount, table: str) -> str:
 
 
 def _condition(city: City, text: str | None, table: str) -> str:
-    return "true" if text is None else city.condition(text, table).sql()
+    return "true" if text is None else city.condition(text, table, frozen=True).sql()
 
 
 def _query(
