@@ -160,6 +160,26 @@ def test_a_numerator_above_its_denominator_is_named(city):
     assert "numerator_above_denominator" in catalogue()
 
 
+def test_an_assessment_year_is_put_together_of_months(city):
+    """From July to June, as some cities assess: 40 batches of autumn 2015 and 60 of spring 2016."""
+    settings = city.settings.model_copy(update={"assessment_year_starts": 7})
+    object.__setattr__(city, "settings", settings)
+    indicator = city.indicators["inspection_pass_rate"]
+    measure = next(m for m in indicator.measures if m.series == "simulated")
+    assessed = measure.model_copy(update={"frequency": "assessment_year"})
+    city.indicators["inspection_pass_rate"] = indicator.model_copy(update={"measures": [assessed]})
+    rates = made(
+        city,
+        "inspection_pass_rate",
+        batches(40, "2015-09-02", YUFENG, bad=4),
+        batches(60, "2016-06-30", YUFENG, bad=3),
+        batches(50, "2016-07-01", YUFENG, bad=5),
+        measure=assessed,
+    )
+    assert figure(rates, YUFENG, "2015-07/2016-06")["obs_value"] == 93
+    assert figure(rates, YUFENG, "2016-07/2017-06")["obs_value"] == 90
+
+
 def test_no_dimension_can_take_a_column_of_the_long_table(city):
     from zhiheng.compute.longtable import schema
     from zhiheng.framework.dimensions import RESERVED

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhiheng.framework.periods import FREQUENCIES, Period, parse
+from zhiheng.framework.periods import FREQUENCIES, Period, containing, parse
 
 D = dt.date
 FORMS = [
@@ -77,7 +77,8 @@ def test_any_text_is_a_period_as_written_or_none(text: str) -> None:
     ("text", "steps", "earlier"),
     [("2015", 1, "2014"), ("2015", 0, "2015"), ("2015", -2, "2017"), ("2015-Q1", 1, "2014-Q4"),
      ("2015-Q3", 4, "2014-Q3"), ("2015-Q4", -1, "2016-Q1"), ("2015-01", 1, "2014-12"),
-     ("2015-07", 12, "2014-07")],
+     ("2015-07", 12, "2014-07"), ("2011/2015", 1, "2006/2010"), ("2015-07/2016-06", 1, "2014-07/2015-06"),
+     ("2015-Q4/2016-Q1", 2, "2014-Q4/2015-Q1"), ("2012/2017", -1, "2018/2023")],
 )  # fmt: skip
 def test_earlier(text: str, steps: int, earlier: str) -> None:
     assert parse(text).earlier(steps).text == earlier
@@ -87,8 +88,12 @@ PERIODS = st.one_of(
     st.integers(1900, 2100).map(lambda y: parse(f"{y}")),
     st.builds(lambda y, q: parse(f"{y}-Q{q}"), st.integers(1900, 2100), st.integers(1, 4)),
     st.builds(lambda y, m: parse(f"{y}-{m:02d}"), st.integers(1900, 2100), st.integers(1, 12)),
-)
-STEPS = st.integers(-400, 400)
+    st.builds(lambda y, n: parse(f"{y}/{y + n}"), st.integers(1900, 2100), st.integers(0, 5)),
+    st.builds(
+        lambda y, m: parse(f"{y}-{m:02d}/{y + 1}-{m - 1:02d}"), st.integers(1900, 2100), st.integers(2, 12)
+    ),
+)  # fmt: skip
+STEPS = st.integers(-70, 70)
 
 
 @settings(deadline=None, derandomize=True)
@@ -104,10 +109,29 @@ def test_the_period_before_ends_the_day_before(period: Period) -> None:
     assert period.earlier(1).end + dt.timedelta(days=1) == period.start
 
 
-@pytest.mark.parametrize("text", ["2015-07-01", "2012/2017"])
-def test_a_day_or_a_span_has_no_predecessor(text: str) -> None:
+@pytest.mark.parametrize("text", ["2015-07-01", "2015-07-01/2015-07-10"])
+def test_a_day_or_a_span_of_days_has_no_predecessor(text: str) -> None:
     with pytest.raises(ValueError, match="has no predecessor"):
         parse(text).earlier(1)
+
+
+@pytest.mark.parametrize(
+    ("day", "frequency", "starts", "text"),
+    [
+        ("2016-03-05", "year", 7, "2016"),
+        ("2016-03-05", "quarter", 7, "2016-Q1"),
+        ("2016-12-31", "quarter", 7, "2016-Q4"),
+        ("2016-03-05", "month", 7, "2016-03"),
+        ("2016-06-30", "assessment_year", 7, "2015-07/2016-06"),
+        ("2016-07-01", "assessment_year", 7, "2016-07/2017-06"),
+        ("2016-08-31", "assessment_year", 9, "2015-09/2016-08"),
+        ("2016-07-01", "assessment_year", 1, "2016"),
+    ],
+)
+def test_the_period_a_day_falls_into(day: str, frequency: str, starts: int, text: str) -> None:
+    found = containing(dt.date.fromisoformat(day), frequency, assessment_year_starts=starts)
+    assert found.text == text
+    assert found.contains(dt.date.fromisoformat(day))
 
 
 def test_before_the_first_year_there_is_nothing() -> None:

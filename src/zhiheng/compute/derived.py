@@ -47,10 +47,7 @@ def change_figures(city: City, code: str, measure: ChangeMeasure, figures: pl.Da
     made: list[Row] = []
     lineage: list[Lineage] = []
     for cell, now in cells.items():
-        period = parse(now[0]["time_period"])
-        if period.frequency not in ("year", "quarter", "month"):
-            continue
-        before = cells.get((*cell[:-1], period.earlier(measure.lag).text))
+        before = cells.get((*cell[:-1], _earlier(now[0]["time_period"], measure.lag)))
         if before is None or now[0]["series_break"] != before[0]["series_break"]:
             continue
         made.append(_change_row(city, code, measure, now, before))
@@ -62,6 +59,14 @@ def change_figures(city: City, code: str, measure: ChangeMeasure, figures: pl.Da
             }
         )
     return Made(pl.DataFrame(made, infer_schema_length=None), lineage, [])
+
+
+def _earlier(time_period: str, lag: int) -> str:
+    """Return the period to compare with; an empty text, which no figure has, where there is none."""
+    try:
+        return parse(time_period).earlier(lag).text
+    except ValueError:
+        return ""
 
 
 def _change_row(city: City, code: str, measure: ChangeMeasure, now: list[Row], before: list[Row]) -> Row:

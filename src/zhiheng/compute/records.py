@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from zhiheng.errors import Problem
 from zhiheng.framework.city import City
 from zhiheng.framework.dimensions import TOTAL
 from zhiheng.framework.measures import MeanMeasure, RecordMeasure, amounts
-from zhiheng.framework.periods import parse
+from zhiheng.framework.periods import containing, parse
 from zhiheng.reduce.plan import TablePlan, column_name, plan
 from zhiheng.reduce.tables import sum_by
 from zhiheng.store import fingerprint
@@ -103,20 +102,15 @@ def _roll_up(
     others = [name for name in table_plan.dimensions if name not in measure.by]
     rows = reduced.filter(pl.all_horizontal([pl.lit(True), *(pl.col(name) == TOTAL for name in others)]))
     rows = rows.join(areas, on="ref_area", how="inner", maintain_order="left_right")
-    periods = {text: _coarser(text, measure.frequency) for text in rows["time_period"].unique().to_list()}
+    starts = city.settings.assessment_year_starts
+    periods = {
+        text: containing(parse(text).start, measure.frequency, assessment_year_starts=starts).text
+        for text in rows["time_period"].unique().to_list()
+    }
     return rows.with_columns(
         ref_area=pl.col("into"),
         time_period=pl.col("time_period").replace_strict(periods, return_dtype=pl.String),
     ).drop("into")
-
-
-def _coarser(text: str, frequency: str) -> str:
-    start: dt.date = parse(text).start
-    if frequency == "year":
-        return f"{start.year}"
-    if frequency == "quarter":
-        return f"{start.year}-Q{(start.month + 2) // 3}"
-    return f"{start:%Y-%m}"
 
 
 def _check_parts(

@@ -60,7 +60,7 @@ class _FromRecords(Model):
         description="按记录的哪些维度字段分组，一次一个"
         " · Fields of the records that are dimensions to break the figure down by, one at a time.",
     )
-    frequency: Literal["year", "quarter", "month"] = Field(
+    frequency: Literal["year", "quarter", "month", "assessment_year"] = Field(
         default="year", description="一个指标值的时期 · The period of one figure."
     )
 

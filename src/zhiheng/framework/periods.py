@@ -18,7 +18,7 @@ from zhiheng.errors import Lang
 
 Frequency = Literal["year", "quarter", "month", "day", "span"]
 FREQUENCIES: tuple[Frequency, ...] = ("year", "quarter", "month")
-"""The frequencies that records can be reduced to."""
+"""The frequencies that records can be reduced to, from coarse to fine."""
 
 _FORMS: tuple[tuple[Frequency, re.Pattern[str]], ...] = (
     ("year", re.compile(r"([12][0-9]{3})")),
@@ -68,12 +68,15 @@ class Period:
         return f"{self.start}/P{months // 12}Y" if months % 12 == 0 else f"{self.start}/P{months}M"
 
     def earlier(self, steps: int) -> Period:
-        """Return the period of the same kind that lies some steps before (a year before a year).
+        """Return the period of the same kind and length that lies some steps before.
+
+        A year before a year, and before a span the span that ends where it begins: the plan period
+        2006/2010 before 2011/2015, one assessment year before the next.
 
         Raises
         ------
         ValueError
-            For a day or a span, which have no natural predecessor here.
+            For a day or a span of days, which have no natural predecessor here.
         """
         year = self.start.year
         if self.frequency == "year":
@@ -84,6 +87,11 @@ class Period:
         if self.frequency == "month":
             index = year * 12 + self.start.month - 1 - steps
             return parse(f"{index // 12:04d}-{index % 12 + 1:02d}")
+        if self.frequency == "span":
+            first, last = (parse(part) for part in self.text.split("/"))
+            if first.frequency in FREQUENCIES:
+                length = _index(last) - _index(first) + 1
+                return parse(f"{first.earlier(steps * length).text}/{last.earlier(steps * length).text}")
         raise ValueError(f"{self.text}: a {self.frequency} has no predecessor")
 
     def label(self, lang: Lang) -> str:
@@ -135,6 +143,37 @@ def parse(text: str) -> Period:
         if match := form.fullmatch(text):
             return Period(*_bounds(frequency, [int(g) for g in match.groups()]), text, frequency)
     raise ValueError(f"{text!r} is not a period (2015, 2015-Q3, 2015-07, 2015-07-01, 2012/2017)")
+
+
+def containing(day: dt.date, frequency: str, *, assessment_year_starts: int = 1) -> Period:
+    """Return the period of a frequency that a day falls into.
+
+    Parameters
+    ----------
+    day : date
+    frequency : {'year', 'quarter', 'month', 'assessment_year'}
+    assessment_year_starts : int
+        The month in which the assessment year begins; with January it is the calendar year.
+
+    Examples
+    --------
+    >>> containing(dt.date(2016, 3, 5), "assessment_year", assessment_year_starts=7).text
+    '2015-07/2016-06'
+    """
+    if frequency == "month":
+        return parse(f"{day.year:04d}-{day.month:02d}")
+    if frequency == "quarter":
+        return parse(f"{day.year:04d}-Q{(day.month + 2) // 3}")
+    if frequency == "year" or assessment_year_starts == 1:
+        return parse(f"{day.year:04d}")
+    first = day.year if day.month >= assessment_year_starts else day.year - 1
+    return parse(f"{first:04d}-{assessment_year_starts:02d}/{first + 1:04d}-{assessment_year_starts - 1:02d}")
+
+
+def _index(period: Period) -> int:
+    """Return the place of a year, quarter or month among its kind."""
+    per_year = {"year": 1, "quarter": 4, "month": 12}[period.frequency]
+    return period.start.year * per_year + (period.start.month - 1) * per_year // 12
 
 
 def _bounds(frequency: Frequency, numbers: list[int]) -> tuple[dt.date, dt.date]:

@@ -24,7 +24,7 @@ from zhiheng.framework.city import City
 from zhiheng.framework.contracts import Contract
 from zhiheng.framework.dimensions import TOTAL
 from zhiheng.framework.measures import Amount, MeanMeasure, RecordMeasure, amounts
-from zhiheng.framework.periods import FREQUENCIES
+from zhiheng.framework.periods import FREQUENCIES, Frequency
 
 MOMENTS = ("n", "mean", "m2")
 _PERIOD_SQL = {
@@ -106,11 +106,18 @@ def plan(city: City, table: str) -> TablePlan | None:
     if not measures:
         return None
     contract = city.contracts[table]
-    frequency = max((m.frequency for _, m in measures), key=FREQUENCIES.index)
+    frequency = max((_grain(city, m.frequency) for _, m in measures), key=FREQUENCIES.index)
     wanted = {name for _, m in measures for name in m.by}
     dimensions = tuple(name for name in city.dimensions if name in wanted)
     columns = tuple(c for code, m in measures for c in _columns(city, code, m))
     return TablePlan(table, frequency, dimensions, columns, _query(contract, frequency, dimensions, columns))
+
+
+def _grain(city: City, frequency: str) -> Frequency:
+    """Return what to reduce to for figures of a frequency: an assessment year is put together of months."""
+    if frequency == "assessment_year":
+        return "year" if city.settings.assessment_year_starts == 1 else "month"
+    return next(f for f in FREQUENCIES if f == frequency)
 
 
 def column_name(indicator: str, measure: RecordMeasure, role: str) -> str:
