@@ -6,11 +6,11 @@ import datetime as dt
 import os
 import shutil
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from hypothesis import settings
 
+from tests.needs import unavailable
 from zhiheng.pipeline import Run
 from zhiheng.simulate.demo import make_city
 
@@ -19,13 +19,6 @@ settings.register_profile("zhiheng", derandomize=True, deadline=None)
 settings.load_profile("zhiheng")
 
 NOW = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.timezone(dt.timedelta(hours=8)))
-
-
-def unavailable(what: str) -> NoReturn:
-    """Skip a test for want of something on this machine; where CI=true nothing may be wanting."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import NOW, unavailable
+from tests.conftest import NOW
+from tests.needs import unavailable
 from zhiheng.collect import rounds
 from zhiheng.errors import ZhihengError
 from zhiheng.pipeline import STAGES, Run, undo_freeze

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.needs import unavailable
 
 pytestmark = pytest.mark.browser
 
@@ -31,9 +32,7 @@ def browser() -> Iterator:
     """Chromium as the system has it."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is absent")
-        pytest.skip("Chromium is absent")
+        unavailable("Chromium is absent")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
