@@ -295,3 +295,13 @@ def test_nothing_is_public_before_its_day(demo, tmp_path, long_table):
         build_again(demo, tmp_path, early)
     assert {p.rule for p in raised.value.problems} == {"figure_not_released"}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_is_compared_with_a_simulation(demo):
+    """Liuzhou's pass rates of 2012 to 2016 are simulated: beside other areas stand published ones only."""
+    html = (demo / "5_published/site/indicators/inspection_pass_rate.html").read_text(encoding="utf-8")
+    charts = dict(re.findall(r'id="([a-z0-9-]+)-spec">(.*?)</script>', html, re.DOTALL))
+    beside_others = [spec for name, spec in charts.items() if name.startswith(("peers-chart", "lines-chart"))]
+    assert "模拟" in charts["series-chart"]
+    assert beside_others
+    assert not any("模拟" in spec for spec in beside_others)

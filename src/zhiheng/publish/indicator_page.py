@@ -182,11 +182,11 @@ class IndicatorPage:
         }
 
     def _peers(self) -> dict[str, Any] | None:
-        peers = [row for row in self.book.peers(self.code) if row["headline"]]
+        peers = _comparable(self.book.peers(self.code))
         if not peers:
             return None
         subject = [] if self.subject is None else [self.subject]
-        own = [row for row in self.book.totals(self.code, subject) if row["headline"]]
+        own = _comparable(self.book.totals(self.code, subject))
         periods = []
         by_period = sorted(peers, key=lambda r: parse(r["time_period"]), reverse=True)
         for text, group in itertools.groupby(by_period, key=lambda r: r["time_period"]):
@@ -216,7 +216,7 @@ class IndicatorPage:
         if self.subject is None:
             return None
         areas = [self.subject, *self.voice.city.settings.publication.comparators]
-        rows = [row for row in self.book.totals(self.code, areas) if row["headline"]]
+        rows = _comparable(self.book.totals(self.code, areas))
         title = self.words("lines_chart", indicator=self.voice(self.indicator.name))
         chart = charts.lines(
             [self.voice.show(row) for row in rows],
@@ -277,6 +277,11 @@ class IndicatorPage:
             if light
             else None,
         }
+
+
+def _comparable(rows: Sequence[Figure]) -> list[Figure]:
+    """Return the headlines that may stand beside other areas': nobody is compared with a simulation."""
+    return [row for row in rows if row["headline"] and row["series"] != "simulated"]
 
 
 def _limits(rows: Sequence[Figure]) -> dict[str, tuple[float, float]]:
