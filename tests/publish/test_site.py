@@ -300,8 +300,17 @@ def test_nothing_is_public_before_its_day(demo, tmp_path, long_table):
 def test_nobody_is_compared_with_a_simulation(demo):
     """Liuzhou's pass rates of 2012 to 2016 are simulated: beside other areas stand published ones only."""
     html = (demo / "5_published/site/indicators/inspection_pass_rate.html").read_text(encoding="utf-8")
-    charts = dict(re.findall(r'id="([a-z0-9-]+)-spec">(.*?)</script>', html, re.DOTALL))
-    beside_others = [spec for name, spec in charts.items() if name.startswith(("peers-chart", "lines-chart"))]
-    assert "模拟" in charts["series-chart"]
-    assert beside_others
-    assert not any("模拟" in spec for spec in beside_others)
+    peers = html.split('id="peers-in-2016"')[1].split("</table>")[0]
+    assert "91.6" in peers, "the nation's published rate of 2016"
+    assert "柳州" not in peers, "the city has only a simulated one"
+    charts = re.findall(r'id="((?:peers|lines)-chart[a-z0-9-]*)-spec">(.*?)</script>', html, re.DOTALL)
+    assert not [name for name, spec in charts if "模拟" in spec]
+
+
+def test_a_cell_holds_the_printed_digits_and_no_others(demo):
+    """What puts points below each other is drawn, not written: a copied cell says 93, not 93.0."""
+    html = (demo / "5_published/site/indicators/inspection_pass_rate.html").read_text(encoding="utf-8")
+    cells = [c.split("<td")[-1].partition(">")[2] for c in html.split("</td>")]
+    padded = [c for c in cells if '<span class="pad"' in c and 'value="93"' in c]
+    assert padded
+    assert {re.sub(r"<[^>]*>", "", c).strip() for c in padded} == {"93"}
