@@ -154,6 +154,14 @@ def test_explain_of_a_simulated_rate_goes_back_to_condition_and_files(demo, zhih
     assert len(part["facts"]["sha256"]) == 64
 
 
+def test_a_program_reads_the_same_facts_in_either_language(demo, zhiheng):
+    words = ("explain", demo, "qci", "--area", "450200", "--period", "2015", "--json", "--lang")
+    (chinese,), (english,) = (json.loads(zhiheng(*words, lang)[1]) for lang in ("zh", "en"))
+    assert chinese["facts"] == english["facts"]
+    assert chinese["facts"]["headline"] == "yes"
+    assert chinese["title"] != english["title"]
+
+
 def test_explain_names_what_does_not_exist(demo, zhiheng):
     status, _, told = zhiheng("explain", demo, "qc", "--area", "45020", "--period", "2015x")
     assert status == 1

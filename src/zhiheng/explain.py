@@ -76,17 +76,20 @@ class Step:
     inputs: tuple[Step, ...] = field(default=())
 
     def to_dict(self, lang: Lang) -> dict[str, Any]:
-        """Return the step and all below it as plain values; facts have the same names in any language."""
+        """Return the step and all below it as plain values.
+
+        Titles are for people, in the language asked for; facts are for programs, the same in any.
+        """
         return {
             "kind": self.kind,
             "title": self.title.text(lang),
-            "facts": {name.en.replace(" ", "_"): _in(value, lang) for name, value in self.facts},
+            "facts": {name.en.replace(" ", "_"): _neutral(value) for name, value in self.facts},
             "inputs": [step.to_dict(lang) for step in self.inputs],
         }
 
 
-def _in(value: str | Text, lang: Lang) -> str:
-    return value.text(lang) if isinstance(value, Text) else value
+def _neutral(value: str | Text) -> str:
+    return value.en if isinstance(value, Text) else str(value)
 
 
 class Explainer:
