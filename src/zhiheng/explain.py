@@ -144,11 +144,11 @@ class Explainer:
         """
         row = self._rows[figure_id]
         others = [
-            self._figure_step(other, with_inputs=True)
+            self._figure_step(other)
             for other in self._cells[self._cell(row)]
             if other["figure_id"] != figure_id
         ]
-        step = self._figure_step(row, with_inputs=True)
+        step = self._figure_step(row)
         if others:
             title = Text(
                 zh="同一指标、地区、时期的其他数值", en="Other values of the same indicator, area and period"
@@ -162,16 +162,14 @@ class Explainer:
         dims = (row[d] for d in self.city.dimensions)
         return (row["indicator"], row["ref_area"], row["time_period"], *dims)
 
-    def _figure_step(self, row: Row, *, with_inputs: bool) -> Step:
+    def _figure_step(self, row: Row) -> Step:
         lineage = json.loads(self._lineage[row["figure_id"]])
-        inputs: tuple[Step, ...] = ()
-        if with_inputs:
-            if lineage["kind"] == "figure":
-                inputs = (self._frozen_row(lineage),)
-            elif lineage["kind"] in ("change", "attainment"):
-                inputs = self._derived_inputs(lineage)
-            else:
-                inputs = (self._reduced_rows(row, lineage),)
+        if lineage["kind"] == "figure":
+            inputs: tuple[Step, ...] = (self._frozen_row(lineage),)
+        elif lineage["kind"] in ("change", "attainment"):
+            inputs = self._derived_inputs(lineage)
+        else:
+            inputs = (self._reduced_rows(row, lineage),)
         return Step("figure", self._title(row), self._facts(row), inputs)
 
     def _title(self, row: Row) -> Text:
@@ -296,15 +294,11 @@ class Explainer:
 
     def _derived_inputs(self, lineage: Row) -> tuple[Step, ...]:
         names = [*lineage["figures"], *lineage.get("earlier", [])]
-        steps = [self._figure_step(self._rows[name], with_inputs=True) for name in names]
+        steps = [self._figure_step(self._rows[name]) for name in names]
         if lineage["kind"] == "attainment":
             edition = (Text(zh="目标版本", en="edition"), lineage["edition"])
             goal = (Text(zh="目标值", en="target"), f"{lineage['goal']:g}")
-            inner = (
-                (self._figure_step(self._rows[lineage["target"]], with_inputs=True),)
-                if lineage["target"]
-                else ()
-            )
+            inner = (self._figure_step(self._rows[lineage["target"]]),) if lineage["target"] else ()
             steps.append(Step("target", Text(zh="目标", en="Target"), (edition, goal), inner))
         return tuple(steps)
 

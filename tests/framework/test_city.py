@@ -21,7 +21,7 @@ def test_the_sample_loads(sample: city.City) -> None:
     assert sample.settings.name.text("zh") == "样市"
     assert list(sample.indicators) == ["pass_rate", "pass_rate_change", "pass_rate_attained", "goods_value"]
     assert sorted(sample.contracts) == ["figures", "firms", "inspections"]
-    assert sample.dimension_names == ["industry"]
+    assert list(sample.dimensions) == ["industry"]
 
 
 def test_code_lists_go_by_the_names_that_contracts_use(sample: city.City) -> None:

@@ -125,11 +125,6 @@ class Findings:
         lines, texts = pl.Series([line], dtype=pl.Int64), pl.Series([found], dtype=pl.String)
         self.add(rule=rule, lines=lines, found=texts, field=field, severity=severity, args=args)
 
-    @property
-    def has_errors(self) -> bool:
-        """Whether anything found so far is an error."""
-        return any(batch.severity == "error" for batch in self._batches)
-
     def problems(self) -> list[Problem]:
         """Return the problems: errors, warnings, notes; each by line and field."""
         groups: dict[tuple[str, Severity], list[_Batch]] = {}

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import polars as pl
 
 from zhiheng.compute.derived import MEETS, nearest_target, target_value
+from zhiheng.compute.measures import change
 from zhiheng.framework.base import Text
 from zhiheng.framework.city import City
 from zhiheng.framework.dimensions import TOTAL
@@ -107,7 +108,9 @@ def _line(city: City, indicator: Indicator, rows: list[Row], figures: pl.DataFra
         time_period=latest,
         figures=tuple(headline),
         others=tuple(row for row in now if not row["headline"]),
-        change=headline[0]["obs_value"] - earlier["obs_value"] if comparable and earlier else None,
+        change=change(headline[0]["obs_value"], earlier["obs_value"], "points")
+        if comparable and earlier
+        else None,
         change_from=earlier["time_period"] if comparable and earlier else None,
         change_decimals=max(r["decimals"] for r in (headline[0], earlier) if r) if comparable else 0,
         target=target,

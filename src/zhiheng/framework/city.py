@@ -105,11 +105,6 @@ class City:
     parameters: dict[str, Parameter]
     contracts: dict[str, Contract]
 
-    @property
-    def dimension_names(self) -> list[str]:
-        """The dimension columns of the long table, in order."""
-        return list(self.dimensions)
-
     def codes(self) -> dict[str, frozenset[str]]:
         """Return every code list by the name that contracts use."""
         lists = {
