@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_path import FIGURES, MADE, contents, replace_in
+from tests.test_path import FIGURES, MADE, PRODUCTS, contents, replace_in
 from zhiheng import cli
 
 INSPECTIONS = "1_collected/simulation/simulated_inspections.csv"
@@ -41,15 +41,15 @@ def edit(path, old: str, new: str, *, encoding: str = "utf-8") -> None:
 
 BAD = {
     "broken YAML": (
-        lambda c: edit(c / "framework/indicators.yaml", "indicators:", "indicators: ["),
-        ["framework/indicators.yaml:", "syntax"],
+        lambda c: edit(c / PRODUCTS, "indicators:", "indicators: ["),
+        [f"{PRODUCTS}:", "syntax"],
     ),
     "unknown key": (
         lambda c: edit(c / "city.yaml", "time_zone:", "timezone:"),
         ["city.yaml:", "unknown key", "time_zone"],
     ),
     "key twice": (
-        lambda c: edit(c / "city.yaml", "format: 1", "format: 1\nformat: 1"),
+        lambda c: edit(c / "city.yaml", "format: 2", "format: 2\nformat: 2"),
         ["city.yaml:", "written twice"],
     ),
     "wrong encoding": (
@@ -197,10 +197,14 @@ def test_undoing_needs_a_reason_and_something_to_undo(liuzhou, zhiheng):
 
 
 def test_a_condition_on_a_personal_field_that_is_dropped_is_refused(liuzhou, zhiheng):
-    edit(liuzhou / "framework/indicators.yaml", "count: verdict = 'conforming'", "count: inspector = 'x'")
+    edit(
+        liuzhou / PRODUCTS,
+        "count: verdict = 'conforming'",
+        "count: inspector = 'x'",
+    )
     status, _, told = zhiheng("run", liuzhou)
     assert status == 1
-    assert "framework/indicators.yaml:" in told and "inspector" in told and "Personal fields" in told
+    assert f"{PRODUCTS}:" in told and "inspector" in told and "Personal fields" in told
 
 
 def test_the_log_of_a_table_that_does_not_exist(demo, zhiheng):

@@ -17,6 +17,7 @@ from zhiheng.errors import ZhihengError
 from zhiheng.pipeline import STAGES, Run, undo_freeze
 
 MADE = ("3_reduced", "4_computed", "5_published")
+PRODUCTS = "framework/indicators/20_products.yaml"
 FIGURES = "1_collected/quality_office/figures.csv"
 
 
@@ -73,7 +74,9 @@ def test_a_framework_edit_reduces_no_file_again(liuzhou, monkeypatch):
 
     monkeypatch.setattr(tables, "reduce_part", lambda *_: pytest.fail("a frozen file was reduced again"))
     replace_in(
-        liuzhou / "framework" / "indicators.yaml", "产品质量监督抽查合格率", "产品质量监督抽查批次合格率"
+        liuzhou / PRODUCTS,
+        "产品质量监督抽查合格率",
+        "产品质量监督抽查批次合格率",
     )
     done = walk(liuzhou, "compute").done
     assert done["reduce"] and done["compute"]
@@ -231,7 +234,7 @@ def without_write_permission(folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_a_read_only_folder_is_said_to_be_one(liuzhou):
     before = contents(liuzhou, *MADE)
-    replace_in(liuzhou / "framework" / "indicators.yaml", "产品质量监督抽查合格率", "监督抽查合格率")
+    replace_in(liuzhou / PRODUCTS, "产品质量监督抽查合格率", "监督抽查合格率")
     told = without_write_permission(liuzhou)
     assert told.returncode == 1, told.stderr
     assert "it cannot be written" in told.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 
 FILES = {
     "city.yaml": """
-format: 1
+format: 2
 city: tiny
 name: {zh: 小城, en: Tiny}
 ref_area: "450200"
@@ -43,12 +43,14 @@ dimensions:
       - {code: shop, name: {zh: 流通领域, en: Shops}}
       - {code: online, name: {zh: 网络, en: Online}}
 """,
-    "framework/indicators.yaml": """
+    "framework/units.yaml": """
 units:
   - {unit_measure: percent, name: {zh: 百分数, en: Per cent}, symbol: {zh: "%", en: "%"}}
   - {unit_measure: count, name: {zh: 个数, en: Count}, symbol: {zh: 个, en: ""}}
 themes:
   - {theme: product, name: {zh: 产品质量, en: Products}}
+""",
+    "framework/indicators/product.yaml": """
 indicators:
   - indicator: pass_rate
     name: {zh: 抽查合格率, en: Pass rate}

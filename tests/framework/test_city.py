@@ -45,13 +45,13 @@ def test_a_checked_condition_is_handed_out_parsed(sample: city.City) -> None:
 
 
 def test_mistakes_of_several_files_are_told_at_once(folder: CityFolder) -> None:
-    folder.edit("city.yaml", "format: 1", "format: 9")
+    folder.edit("city.yaml", "format: 2", "format: two")
     folder.edit("framework/areas.yaml", "reference:", "referense:")
     folder.edit("framework/contracts/firms.yaml", "required: true", "required: yes")
     (folder.path / "framework/parameters.yaml").unlink()
     (folder.path / "framework/dimensions.yaml").write_bytes(b"\xff\xfe")
     assert [(p.where.split(" ")[0], p.rule) for p in folder.problems()] == [
-        ("city.yaml:1", "format_version"),
+        ("city.yaml:1", "yaml_not_integer"),
         ("framework/areas.yaml:1", "yaml_key_missing"),
         ("framework/areas.yaml:1", "yaml_key_unknown"),
         ("framework/dimensions.yaml:1", "yaml_not_utf8"),
@@ -63,15 +63,15 @@ def test_mistakes_of_several_files_are_told_at_once(folder: CityFolder) -> None:
 def test_mistakes_between_files_are_told_at_once(folder: CityFolder) -> None:
     folder.edit("framework/contracts/firms.yaml", "contract: firms", "contract: companies")
     folder.edit("framework/areas.yaml", 'successor: "450206"', 'successor: "450226"')
-    folder.edit("framework/indicators.yaml", "theme: product\n", "theme: goods\n")
-    folder.edit("framework/indicators.yaml", "of: pass_rate, ", "of: passrate, ")
+    folder.edit("framework/indicators/product.yaml", "theme: product\n", "theme: goods\n")
+    folder.edit("framework/indicators/product.yaml", "of: pass_rate, ", "of: passrate, ")
     problems = folder.problems()
     assert {(p.where.split(" ")[0], p.rule) for p in problems} == {
         ("framework/contracts/firms.yaml:1", "contract_name"),
         ("framework/areas.yaml:11", "code_unknown"),
         ("framework/contracts/inspections.yaml:22", "code_unknown"),
-        ("framework/indicators.yaml:11", "code_unknown"),
-        ("framework/indicators.yaml:49", "code_unknown"),
+        ("framework/indicators/product.yaml:5", "code_unknown"),
+        ("framework/indicators/product.yaml:43", "code_unknown"),
     }
     nearest = {p.found: p.args["close"] for p in problems if p.rule == "code_unknown"}
     assert nearest["passrate"] == "pass_rate"
@@ -85,9 +85,34 @@ def test_a_contract_may_be_called_like_its_file_only(folder: CityFolder) -> None
     assert (problem.rule, problem.where) == ("contract_name", "framework/contracts/companies.yaml:1 contract")
 
 
+def test_a_folder_of_another_format_is_told_that_alone(folder: CityFolder) -> None:
+    folder.edit("city.yaml", "format: 2", "format: 1")
+    (folder.path / "framework/units.yaml").unlink()
+    (problem,) = folder.problems()
+    assert (problem.rule, problem.where) == ("format_older", "city.yaml:1 format")
+    assert "zhiheng upgrade" in problem.fix("en")
+
+
+def test_indicators_follow_each_other_file_after_file(folder: CityFolder) -> None:
+    product = folder.path / "framework/indicators/product.yaml"
+    head, marker, last = product.read_text(encoding="utf-8").partition("  - indicator: goods_value\n")
+    product.write_text(head, encoding="utf-8")
+    product.with_name("goods.yaml").write_text(f"indicators:\n{marker}{last}", encoding="utf-8")
+    assert list(folder.load().indicators)[:2] == ["goods_value", "pass_rate"]
+
+
+def test_a_code_that_stands_in_two_files_is_told_with_both(folder: CityFolder) -> None:
+    product = folder.path / "framework/indicators/product.yaml"
+    shutil.copy(product, product.with_name("again.yaml"))
+    told = [(p.rule, p.where.split(" ")[0], p.args["first"], p.found) for p in folder.problems()]
+    here, there = "framework/indicators/product.yaml", "framework/indicators/again.yaml"
+    assert ("code_repeated", f"{here}:2", f"{there}:2", "pass_rate") in told
+    assert len(told) == 4
+
+
 def test_an_error_reads_as_one_line_a_problem(folder: CityFolder) -> None:
-    folder.edit("city.yaml", "format: 1", "format: 9")
-    with pytest.raises(ZhihengError, match=r"city\.yaml:1 format: the city folder is of another"):
+    folder.edit("city.yaml", "format: 2", "format: 9")
+    with pytest.raises(ZhihengError, match=r"city\.yaml:1 format: the city folder is of a newer"):
         folder.load()
 
 

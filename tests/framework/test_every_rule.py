@@ -20,7 +20,8 @@ CITY = "city.yaml"
 AREAS = "framework/areas.yaml"
 ORGANISATIONS = "framework/organisations.yaml"
 DIMENSIONS = "framework/dimensions.yaml"
-INDICATORS = "framework/indicators.yaml"
+UNITS = "framework/units.yaml"
+INDICATORS = "framework/indicators/product.yaml"
 PARAMETERS = "framework/parameters.yaml"
 FIGURES = "framework/contracts/figures.yaml"
 FIRMS = "framework/contracts/firms.yaml"
@@ -61,7 +62,7 @@ EDITS: list[tuple[str, ...]] = [
     ("yaml_choice", AREAS, "code_system: project", "code_system: mine"),
     ("yaml_choice", INDICATORS, "kind: rate", "kind: rat"),
     ("yaml_not_text", AREAS, "reference: GB/T 2260", "reference: [GB]"),
-    ("yaml_not_integer", CITY, "format: 1", "format: one"),
+    ("yaml_not_integer", CITY, "format: 2", "format: two"),
     ("yaml_not_number", PARAMETERS, "value: 95,", "value: 九十五,"),
     ("yaml_not_number", PARAMETERS, "value: 95,", "value: nan,"),
     ("yaml_not_flag", FIRMS, "required: true", "required: yes"),
@@ -83,7 +84,8 @@ EDITS: list[tuple[str, ...]] = [
     ("yaml_below", CITY, "assessment_year_starts: 1", "assessment_year_starts: 0"),
     ("yaml_above", CITY, "assessment_year_starts: 1", "assessment_year_starts: 13"),
     ("yaml_not_above", INDICATORS, TOTAL, RATIO),
-    ("format_version", CITY, "format: 1", "format: 2"),
+    ("format_older", CITY, "format: 2", "format: 1"),
+    ("format_newer", CITY, "format: 2", "format: 3"),
     ("yaml_not_period", INDICATORS, "time_period: 2021", "time_period: 2021年"),
     # what a part of one file says within itself
     ("official_without_reference", PARAMETERS, "2017-01-01, status: official, reference: 办法第三条",
@@ -123,7 +125,7 @@ EDITS: list[tuple[str, ...]] = [
     ("code_repeated", AREAS, 'ref_area: "450206"', 'ref_area: "450000"'),
     ("code_repeated", ORGANISATIONS, "organisation: market", "organisation: office"),
     ("code_repeated", DIMENSIONS, "code: C3610", "code: C36"),
-    ("code_repeated", INDICATORS, "unit_measure: points, n", "unit_measure: number, n"),
+    ("code_repeated", UNITS, "unit_measure: points, n", "unit_measure: number, n"),
     ("code_unknown", AREAS, "parent: CN", "parent: CN-X"),
     ("code_unknown", AREAS, 'successor: "450206"', 'successor: "450299"'),
     ("code_unknown", ORGANISATIONS, "parent: office", "parent: ofice"),
@@ -210,6 +212,7 @@ FILES: list[tuple[str, Callable[[CityFolder], object], str]] = [
         lambda f: [p.unlink() for p in f.path.glob("framework/contracts/*")],
         "framework/contracts",
     ),
+    ("file_missing", lambda f: (f.path / INDICATORS).unlink(), "framework/indicators"),
     ("file_unreadable", make_folder(AREAS), AREAS),
     ("yaml_too_large", spoil(AREAS, b"#" * 4_000_001), AREAS),
     ("yaml_not_utf8", spoil(AREAS, "reference: x\n# 国家标准\n".encode("gbk")), f"{AREAS}:2"),
@@ -220,7 +223,7 @@ FILES: list[tuple[str, Callable[[CityFolder], object], str]] = [
     ("yaml_empty", spoil(AREAS, b"---\n"), AREAS),
     ("yaml_too_deep", spoil(AREAS, b"areas: " + b"[" * 1_000_000), f"{AREAS}:1"),
     ("yaml_too_deep", spoil(AREAS, b"- " * 1_000_000), f"{AREAS}:1"),
-    ("headline_simulated", headline_simulated, f"{INDICATORS}:8 indicators[1]"),
+    ("headline_simulated", headline_simulated, f"{INDICATORS}:2 indicators[1]"),
 ]
 
 

@@ -21,7 +21,7 @@ from zhiheng.framework.base import Flag, Model
 from zhiheng.framework.city import CityFile
 from zhiheng.framework.contracts import Bound, Contract
 from zhiheng.framework.dimensions import DimensionsFile
-from zhiheng.framework.indicators import IndicatorsFile
+from zhiheng.framework.indicators import IndicatorsFile, UnitsFile
 from zhiheng.framework.organisations import OrganisationsFile
 from zhiheng.framework.parameters import ParametersFile
 
@@ -30,10 +30,13 @@ MODELS: dict[str, type[Model]] = {
     "framework/areas.yaml": AreasFile,
     "framework/organisations.yaml": OrganisationsFile,
     "framework/dimensions.yaml": DimensionsFile,
-    "framework/indicators.yaml": IndicatorsFile,
+    "framework/units.yaml": UnitsFile,
+    "framework/indicators/product.yaml": IndicatorsFile,
     "framework/parameters.yaml": ParametersFile,
     "framework/contracts/inspections.yaml": Contract,
 }
+
+PRODUCT = SAMPLE / "framework/indicators/product.yaml"
 
 
 class Anything(Model):
@@ -139,7 +142,7 @@ def test_an_unknown_key_is_told_the_nearest_one(file: Path) -> None:
 def test_known_keys_are_those_of_the_kind_of_measure(
     file: Path, old: str, new: str, nearest: str, known: str
 ) -> None:
-    text = (SAMPLE / "framework/indicators.yaml").read_text(encoding="utf-8").replace(old, new, 1)
+    text = PRODUCT.read_text(encoding="utf-8").replace(old, new, 1)
     facts = next(p.args for p in problems(file, text, IndicatorsFile) if p.rule == "yaml_key_unknown")
     assert facts["close"] == nearest
     assert known in facts["known"].split(", ")
@@ -148,10 +151,12 @@ def test_known_keys_are_those_of_the_kind_of_measure(
 
 def test_a_wrong_kind_is_told_all_kinds_and_where_it_stands(file: Path) -> None:
     text = (
-        (SAMPLE / "framework/indicators.yaml").read_text(encoding="utf-8").replace("kind: rate", "kind: rat")
+        (SAMPLE / "framework/indicators/product.yaml")
+        .read_text(encoding="utf-8")
+        .replace("kind: rate", "kind: rat")
     )
     (problem,) = problems(file, text, IndicatorsFile)
-    assert problem.where == "file.yaml:20 indicators[1].measures[2].kind"
+    assert problem.where == "file.yaml:14 indicators[1].measures[2].kind"
     assert problem.found == "rat"
     assert problem.args["expected"].startswith(
         "figure, count, total, mean, rate, ratio, share, change, attain"

@@ -20,12 +20,12 @@ from zhiheng.framework.areas import Areas as AreaList
 from zhiheng.framework.base import Code, Day, Model, RuleError, Text
 from zhiheng.framework.contracts import Contract
 from zhiheng.framework.dimensions import Dimension, DimensionsFile
-from zhiheng.framework.indicators import Indicator, IndicatorsFile, Theme, Unit
+from zhiheng.framework.indicators import Indicator, IndicatorsFile, Theme, Unit, UnitsFile
 from zhiheng.framework.organisations import Organisation, OrganisationsFile
 from zhiheng.framework.parameters import Parameter, ParametersFile
 from zhiheng.framework.yamlfile import Marked, read, validate
 
-FORMAT = 1
+FORMAT = 2
 """The format of a city folder that this version reads and writes."""
 
 M = TypeVar("M", bound=BaseModel)
@@ -33,7 +33,8 @@ M = TypeVar("M", bound=BaseModel)
 
 def _this_format(value: int) -> int:
     if value != FORMAT:
-        raise RuleError(rule="format_version", found=str(value), format=FORMAT)
+        rule = "format_older" if value < FORMAT else "format_newer"
+        raise RuleError(rule=rule, found=str(value), format=FORMAT)
     return value
 
 
@@ -60,7 +61,7 @@ class CityFile(Model):
     """`city.yaml`."""
 
     format: Annotated[int, AfterValidator(_this_format)] = Field(
-        description="城市文件夹的格式版本，现为 1 · Version of the folder's format, now 1."
+        description="城市文件夹的格式版本，现为 2 · Version of the folder's format, now 2."
     )
     city: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")] = Field(
         description="城市的短名，小写字母开头 · The city's short name, in small letters."
@@ -91,7 +92,7 @@ class City:
     settings : CityFile
     areas : Areas
     organisations, dimensions, units, themes, indicators, parameters, contracts : dict
-        By code, in the order of their files.
+        By code, in the order of their files; indicators and contracts file after file, by name.
     """
 
     folder: Path
@@ -137,7 +138,7 @@ def load(folder: Path) -> City:
     Raises
     ------
     ZhihengError
-        With every mistake of every file.
+        With every mistake of every file; of a folder in another format, that alone.
     """
     if not (folder / "city.yaml").is_file():
         raise ZhihengError([Problem(where=folder.as_posix(), rule="not_a_city")])
@@ -152,17 +153,24 @@ def load(folder: Path) -> City:
             problems.extend(error.problems)
             return None
 
+    def take_all(name: str, model: type[M]) -> dict[str, M]:
+        paths = sorted((folder / name).glob("*.yaml"))
+        if not paths:
+            problems.append(Problem(where=name, rule="file_missing"))
+        taken = {path.stem: take(f"{name}/{path.name}", model) for path in paths}
+        return {stem: part for stem, part in taken.items() if part is not None}
+
     settings = take("city.yaml", CityFile)
+    if other := [p for p in problems if p.rule in ("format_older", "format_newer")]:
+        raise ZhihengError(other)
     areas = take("framework/areas.yaml", AreasFile)
     organisations = take("framework/organisations.yaml", OrganisationsFile)
     dimensions = take("framework/dimensions.yaml", DimensionsFile)
-    indicators = take("framework/indicators.yaml", IndicatorsFile)
+    units = take("framework/units.yaml", UnitsFile)
+    indicators = take_all("framework/indicators", IndicatorsFile)
     parameters = take("framework/parameters.yaml", ParametersFile)
-    paths = sorted((folder / "framework" / "contracts").glob("*.yaml"))
-    contracts = [(p, take(p.relative_to(folder).as_posix(), Contract)) for p in paths]
-    if not paths:
-        problems.append(Problem(where="framework/contracts", rule="file_missing"))
-    if problems or not (settings and areas and organisations and dimensions and indicators and parameters):
+    contracts = take_all("framework/contracts", Contract)
+    if problems or not (settings and areas and organisations and dimensions and units and parameters):
         raise ZhihengError(problems)
 
     city = City(
@@ -171,15 +179,15 @@ def load(folder: Path) -> City:
         areas=AreaList(areas.areas),
         organisations={o.organisation: o for o in organisations.organisations},
         dimensions={d.dimension: d for d in dimensions.dimensions},
-        units={u.unit_measure: u for u in indicators.units},
-        themes={t.theme: t for t in indicators.themes},
-        indicators={i.indicator: i for i in indicators.indicators},
+        units={u.unit_measure: u for u in units.units},
+        themes={t.theme: t for t in units.themes},
+        indicators={i.indicator: i for file in indicators.values() for i in file.indicators},
         parameters={p.parameter: p for p in parameters.parameters},
-        contracts={c.contract: c for _, c in contracts if c is not None},
+        contracts={c.contract: c for c in contracts.values()},
     )
-    for path, contract in contracts:
-        if contract is not None and path.stem != contract.contract:
-            name = path.relative_to(folder).as_posix()
+    for stem, contract in contracts.items():
+        if stem != contract.contract:
+            name = f"framework/contracts/{stem}.yaml"
             where = crosscheck.place(name, files[name], ("contract",))
             problems.append(Problem(where=where, rule="contract_name", found=contract.contract))
     raise_if([*problems, *crosscheck.check(city, files)])

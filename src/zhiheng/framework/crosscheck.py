@@ -7,7 +7,6 @@ gets its check here; what one file says within itself belongs to its model.
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -37,18 +36,19 @@ CITY = "city.yaml"
 AREAS = "framework/areas.yaml"
 ORGANISATIONS = "framework/organisations.yaml"
 DIMENSIONS = "framework/dimensions.yaml"
-INDICATORS = "framework/indicators.yaml"
+UNITS = "framework/units.yaml"
+INDICATORS = "framework/indicators"
 PARAMETERS = "framework/parameters.yaml"
 _CODED = (
     (AREAS, "areas", "ref_area"),
     (ORGANISATIONS, "organisations", "organisation"),
     (DIMENSIONS, "dimensions", "dimension"),
-    (INDICATORS, "units", "unit_measure"),
-    (INDICATORS, "themes", "theme"),
+    (UNITS, "units", "unit_measure"),
+    (UNITS, "themes", "theme"),
     (INDICATORS, "indicators", "indicator"),
     (PARAMETERS, "parameters", "parameter"),
 )
-"""File, list and key of everything that has a code of its own."""
+"""File, or folder of files, then list and key of everything that has a code of its own."""
 _FIGURE_FIELDS = (
     "ref_area",
     "time_period",
@@ -125,11 +125,20 @@ class _Checker:
         self.city = city
         self.files = files
         self.lists = city.codes()
+        self.stands_in = {
+            item["indicator"]: name
+            for name in self.named(INDICATORS)
+            for item in files[name].value["indicators"]
+        }
         self.problems: list[Problem] = []
 
     def fail(self, rule: str, found: str, file: str, *steps: Step, **args: object) -> None:
         where = place(file, self.files[file], steps)
         self.problems.append(Problem(where=where, rule=rule, found=found, args=args))
+
+    def named(self, file: str) -> list[str]:
+        """Return the files that were read under a name, which is a file or a folder of files."""
+        return [name for name in self.files if name == file or name.startswith(f"{file}/")]
 
     def known(self, found: str | None, known: Iterable[str], listed: str, file: str, *steps: Step) -> bool:
         """Return whether a code is known, after saying so when it is not; None needs no code."""
@@ -147,15 +156,19 @@ class _Checker:
     def codes(self) -> None:
         """Check that no code stands twice."""
         for file, listed, key in _CODED:
-            items = self.files[file].value.get(listed) or []
-            self.repeated([item[key] for item in items], file, listed)
+            self.repeated(
+                (item[key], (name, listed, i))
+                for name in self.named(file)
+                for i, item in enumerate(self.files[name].value.get(listed) or [])
+            )
 
-    def repeated(self, codes: list[str], file: str, *steps: Step) -> None:
-        counted: Counter[str] = Counter()
-        for i, code in enumerate(codes):
-            counted[code] += 1
-            if counted[code] == 2:
-                self.fail("code_repeated", code, file, *steps, i)
+    def repeated(self, codes: Iterable[tuple[str, tuple[str, *Steps]]]) -> None:
+        """Check codes, each given with the file and the steps to where it stands."""
+        first: dict[str, str] = {}
+        for code, (file, *steps) in codes:
+            if code in first:
+                self.fail("code_repeated", code, file, *steps, first=first[code])
+            first.setdefault(code, place(file, self.files[file], tuple(steps)).partition(" ")[0])
 
     def circles(self, above: Mapping[str, str | None], file: str, *steps: Step, key: str, role: str) -> None:
         """Check that nothing is counted into itself, however far up."""
@@ -193,7 +206,7 @@ class _Checker:
         for name, dimension in self.city.dimensions.items():
             at = (DIMENSIONS, "dimensions", ("dimension", name), "codes")
             above = {item.code: item.parent for item in dimension.codes}
-            self.repeated([item.code for item in dimension.codes], *at)
+            self.repeated((item.code, (*at, i)) for i, item in enumerate(dimension.codes))
             for code, parent in above.items():
                 self.known(parent, above, name, *at, ("code", code), "parent")
             self.circles(above, *at, key="code", role="parent")
@@ -242,7 +255,7 @@ class _Checker:
                 self.condition(rule.condition, contract, file, "rules", i, "condition")
 
     def indicator(self, code: str, indicator: Indicator) -> None:
-        city, at = self.city, (INDICATORS, "indicators", ("indicator", code))
+        city, at = self.city, (self.stands_in[code], "indicators", ("indicator", code))
         self.known(indicator.unit_measure, city.units, "units", *at, "unit_measure")
         self.known(indicator.theme, city.themes, "themes", *at, "theme")
         self.known(indicator.responsible, city.organisations, "organisations", *at, "responsible")

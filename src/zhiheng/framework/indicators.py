@@ -147,11 +147,21 @@ class Theme(Model):
     name: Text = Field(description="分组名称 · The theme's name.")
 
 
-class IndicatorsFile(Model):
-    """`framework/indicators.yaml`."""
+class UnitsFile(Model):
+    """`framework/units.yaml`."""
 
     units: list[Unit] = Field(min_length=1, description="计量单位 · Units of measure.")
-    themes: list[Theme] = Field(min_length=1, description="总览页的分组 · Groups on the overview.")
+    themes: list[Theme] = Field(
+        min_length=1,
+        description="总览页的分组，按显示顺序 · Groups on the overview, in the order shown.",
+    )
+
+
+class IndicatorsFile(Model):
+    """A file of `framework/indicators/`."""
+
     indicators: list[Indicator] = Field(
-        min_length=1, description="指标，按显示顺序 · The indicators, in the order in which they are listed."
+        min_length=1,
+        description="指标，按显示顺序；几个文件按文件名的次序"
+        " · The indicators, in the order in which they are listed, file after file by name.",
     )

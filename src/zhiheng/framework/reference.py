@@ -22,7 +22,7 @@ from zhiheng.framework import base, contracts, indicators, measures
 from zhiheng.framework.areas import AreaCode, AreasFile, YearText
 from zhiheng.framework.city import CityFile
 from zhiheng.framework.dimensions import DimensionCode, DimensionsFile
-from zhiheng.framework.indicators import IndicatorsFile
+from zhiheng.framework.indicators import IndicatorsFile, UnitsFile
 from zhiheng.framework.organisations import OrganisationsFile
 from zhiheng.framework.parameters import ParametersFile
 
@@ -31,7 +31,8 @@ FILES: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("framework/areas.yaml", "地区", AreasFile),
     ("framework/organisations.yaml", "单位", OrganisationsFile),
     ("framework/dimensions.yaml", "维度", DimensionsFile),
-    ("framework/indicators.yaml", "指标", IndicatorsFile),
+    ("framework/units.yaml", "计量单位与分组", UnitsFile),
+    ("framework/indicators/*.yaml", "指标", IndicatorsFile),
     ("framework/parameters.yaml", "参数", ParametersFile),
     ("framework/contracts/*.yaml", "契约", contracts.Contract),
 )

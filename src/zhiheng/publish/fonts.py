@@ -38,7 +38,8 @@ def check(city: City, figures: pl.DataFrame) -> list[Problem]:
         "framework/areas.yaml": _texts(list(city.areas.values())),
         "framework/organisations.yaml": _texts(city.organisations),
         "framework/dimensions.yaml": _texts(city.dimensions),
-        "framework/indicators.yaml": _texts([city.units, city.themes, city.indicators]),
+        "framework/units.yaml": _texts([city.units, city.themes]),
+        "framework/indicators": _texts(city.indicators),
         "framework/parameters.yaml": _texts(city.parameters),
         **{f"framework/contracts/{name}.yaml": _texts(c) for name, c in city.contracts.items()},
         **{
