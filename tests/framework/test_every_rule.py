@@ -23,6 +23,7 @@ DIMENSIONS = "framework/dimensions.yaml"
 UNITS = "framework/units.yaml"
 INDICATORS = "framework/indicators/product.yaml"
 PARAMETERS = "framework/parameters.yaml"
+OUTLINE = "framework/outline.yaml"
 FIGURES = "framework/contracts/figures.yaml"
 FIRMS = "framework/contracts/firms.yaml"
 INSPECTIONS = "framework/contracts/inspections.yaml"
@@ -171,6 +172,26 @@ EDITS: list[tuple[str, ...]] = [
     ("key_not_required", INSPECTIONS, "codes: areas, constraints: {required: true}", "codes: areas",
      "table: inspections"),
     ("margin_basis", INSPECTIONS, "basis: targeted", "basis: census", "margin: model_based"),
+    ("code_repeated", OUTLINE, "quality: service", "quality: goods"),
+    ("code_repeated", OUTLINE, "fields: [batch, verdict]", "fields: [batch, verdict, batch]"),
+    ("code_unknown", OUTLINE, "themes: [product]", "themes: [products]"),
+    ("code_unknown", OUTLINE, "[goods_value, pass_rate]", "[goods_value, passrate]"),
+    ("code_unknown", OUTLINE, "industries: [C36, C3610]", "industries: [C36, C3611]"),
+    ("code_unknown", OUTLINE, "reference: 办法第二条", "reference: x\n    dimension: size", "n: size"),
+    ("code_unknown", OUTLINE, "Small cars}, indicators: [goods_value]", "Small cars}, indicators: [goods]"),
+    ("code_unknown", OUTLINE, "Noodles}, indicators: [pass_rate]", "Noodles}, indicators: [rate]"),
+    ("code_unknown", OUTLINE, "scores: goods_value", "scores: goods"),
+    ("code_unknown", OUTLINE, "component: industry", "component: size"),
+    ("code_unknown", OUTLINE, "statistics: [pass_rate_change]", "statistics: [change]"),
+    ("code_unknown", OUTLINE, "contract: inspections", "contract: inspection"),
+    ("code_unknown", OUTLINE, "fields: [batch, verdict]", "fields: [batch, result, verdict]"),
+    ("code_unknown", OUTLINE, "filters: [verdict]", "filters: [industry]"),
+    ("code_unknown", OUTLINE, '"450206", row', "CN, row"),
+    ("values_overlap", OUTLINE, "valid_to: 2016-12-31", "valid_to: 2017-06-30", "qualities:"),
+    ("register_personal", INSPECTIONS, "{name: verdict, ", "{name: verdict, personal: key, ",
+     "contract: inspections"),
+    ("tile_taken", OUTLINE, "tiles:", "tiles:\n  - {ref_area: CN, row: 1, column: 1}", '"450206", row'),
+    ("tile_missing", OUTLINE, '"450206", row', "CN, row", "tiles:"),
     ("total_of_percent", INDICATORS, "unit_measure: number\n", "unit_measure: percent\n", TOTAL),
 ]  # fmt: skip
 

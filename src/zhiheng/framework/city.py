@@ -22,6 +22,8 @@ from zhiheng.framework.contracts import Contract
 from zhiheng.framework.dimensions import Dimension, DimensionsFile
 from zhiheng.framework.indicators import Indicator, IndicatorsFile, Theme, Unit, UnitsFile
 from zhiheng.framework.organisations import Organisation, OrganisationsFile
+from zhiheng.framework.outline import OutlineFile
+from zhiheng.framework.outline_check import OUTLINE
 from zhiheng.framework.parameters import Parameter, ParametersFile
 from zhiheng.framework.yamlfile import Marked, read, validate
 
@@ -93,6 +95,8 @@ class City:
     areas : Areas
     organisations, dimensions, units, themes, indicators, parameters, contracts : dict
         By code, in the order of their files; indicators and contracts file after file, by name.
+    outline : OutlineFile
+        Empty where the folder has none.
     """
 
     folder: Path
@@ -105,6 +109,7 @@ class City:
     indicators: dict[str, Indicator]
     parameters: dict[str, Parameter]
     contracts: dict[str, Contract]
+    outline: OutlineFile
 
     def codes(self) -> dict[str, frozenset[str]]:
         """Return every code list by the name that contracts use."""
@@ -170,6 +175,7 @@ def load(folder: Path) -> City:
     indicators = take_all("framework/indicators", IndicatorsFile)
     parameters = take("framework/parameters.yaml", ParametersFile)
     contracts = take_all("framework/contracts", Contract)
+    outline = (take(OUTLINE, OutlineFile) if (folder / OUTLINE).exists() else None) or OutlineFile()
     if problems or not (settings and areas and organisations and dimensions and units and parameters):
         raise ZhihengError(problems)
 
@@ -184,6 +190,7 @@ def load(folder: Path) -> City:
         indicators={i.indicator: i for file in indicators.values() for i in file.indicators},
         parameters={p.parameter: p for p in parameters.parameters},
         contracts={c.contract: c for c in contracts.values()},
+        outline=outline,
     )
     for stem, contract in contracts.items():
         if stem != contract.contract:

@@ -24,6 +24,7 @@ from zhiheng.framework.city import CityFile
 from zhiheng.framework.dimensions import DimensionCode, DimensionsFile
 from zhiheng.framework.indicators import IndicatorsFile, UnitsFile
 from zhiheng.framework.organisations import OrganisationsFile
+from zhiheng.framework.outline import OutlineFile
 from zhiheng.framework.parameters import ParametersFile
 
 FILES: tuple[tuple[str, str, type[BaseModel]], ...] = (
@@ -34,6 +35,7 @@ FILES: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("framework/units.yaml", "计量单位与分组", UnitsFile),
     ("framework/indicators/*.yaml", "指标", IndicatorsFile),
     ("framework/parameters.yaml", "参数", ParametersFile),
+    ("framework/outline.yaml", "大纲", OutlineFile),
     ("framework/contracts/*.yaml", "契约", contracts.Contract),
 )
 """The files of a city folder, their names, and the models that read them."""
@@ -81,6 +83,14 @@ _NAMES = {
     "Break": "序列中断",
     "Parameter": "参数",
     "ParameterValue": "参数的值",
+    "QualitySet": "一个时段的各方面质量",
+    "Quality": "一方面质量",
+    "PillarSet": "一个时段的支柱产业",
+    "Pillar": "支柱产业",
+    "Flagship": "拳头产品",
+    "IndexOutline": "指数的页面",
+    "Register": "名录",
+    "Tile": "地图的一格",
     "Form": "法定报表",
     "TimePeriod": "时期",
     "FieldSpec": "字段",

@@ -24,9 +24,10 @@ from zhiheng.compute.scorecard import ScoreLine
 from zhiheng.errors import Lang, Problem, capped, raise_if
 from zhiheng.explain import Explainer
 from zhiheng.framework.city import City
-from zhiheng.publish import charts, files, fonts, methods_page, numbers, open_data, pages
+from zhiheng.publish import charts, files, fonts, numbers, open_data
 from zhiheng.publish.book import Book
-from zhiheng.publish.indicator_page import IndicatorPage
+from zhiheng.publish.pages import data, methods, overview
+from zhiheng.publish.pages.indicator import IndicatorPage
 from zhiheng.publish.shown import Voice
 
 CSP = "; ".join(
@@ -87,15 +88,15 @@ def build(
     for lang in city.settings.languages:
         writer = _Writer(city, lang, site)
         voice = writer.voice
-        writer.write("index.html", "overview.html.j2", pages.overview(voice, book, scorecard))
+        writer.write("index.html", "overview.html.j2", overview.context(voice, book, scorecard))
         for code, indicator in city.indicators.items():
             lines = [line for line in scorecard if line.indicator == code]
             with charts.unchecked():
                 page = IndicatorPage(voice, book, indicator, lines, explainer).context()
             page["download_size"] = numbers.size(sizes[f"indicators/{code}.csv"])
             writer.write(f"indicators/{code}.html", "indicator.html.j2", page)
-        writer.write("methods.html", "methods.html.j2", methods_page.context(voice))
-        writer.write("data.html", "data.html.j2", pages.data(voice, book, downloads, rounds))
+        writer.write("methods.html", "methods.html.j2", methods.context(voice))
+        writer.write("data.html", "data.html.j2", data.context(voice, book, downloads, rounds))
         problems += writer.problems
     files.flush(site)
     return problems
