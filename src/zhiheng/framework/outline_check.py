@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from zhiheng.framework.outline import Flagship, PillarSet, Register
 
 if TYPE_CHECKING:
-    from zhiheng.framework.crosscheck import Step, _Checker
+    from zhiheng.framework.crosscheck import Step, Steps, _Checker
 
 OUTLINE = "framework/outline.yaml"
 
@@ -18,7 +19,7 @@ def check(checker: _Checker) -> None:
     for i, pillars in enumerate(checker.city.outline.pillars):
         _pillars(checker, i, pillars)
     _indices(checker)
-    checker.repeated([r.contract for r in checker.city.outline.registers], OUTLINE, "registers")
+    _repeated(checker, [r.contract for r in checker.city.outline.registers], "registers")
     for i, register in enumerate(checker.city.outline.registers):
         _register(checker, i, register)
     _tiles(checker)
@@ -28,7 +29,7 @@ def _qualities(checker: _Checker) -> None:
     city = checker.city
     for i, dated in enumerate(city.outline.qualities):
         at = (OUTLINE, "qualities", i, "qualities")
-        checker.repeated([q.quality for q in dated.qualities], *at)
+        _repeated(checker, [q.quality for q in dated.qualities], *at[1:])
         for j, quality in enumerate(dated.qualities):
             for k, theme in enumerate(quality.themes):
                 checker.known(theme, city.themes, "themes", *at, j, "themes", k)
@@ -40,7 +41,7 @@ def _pillars(checker: _Checker, i: int, dated: PillarSet) -> None:
     dimensions = checker.city.dimensions
     known = checker.known(dated.dimension, dimensions, "dimensions", OUTLINE, "pillars", i, "dimension")
     codes = [item.code for item in dimensions[dated.dimension].codes] if known else []
-    checker.repeated([p.pillar for p in dated.pillars], OUTLINE, "pillars", i, "pillars")
+    _repeated(checker, [p.pillar for p in dated.pillars], "pillars", i, "pillars")
     for j, pillar in enumerate(dated.pillars):
         for k, industry in enumerate(pillar.industries if known else ()):
             at = (OUTLINE, "pillars", i, "pillars", j, "industries", k)
@@ -58,7 +59,7 @@ def _flagships(checker: _Checker, flagships: list[Flagship], *steps: Step) -> No
 
 def _indices(checker: _Checker) -> None:
     city = checker.city
-    checker.repeated([index.indicator for index in city.outline.indices], OUTLINE, "indices")
+    _repeated(checker, [index.indicator for index in city.outline.indices], "indices")
     for i, index in enumerate(city.outline.indices):
         for role in ("indicator", "scores", "score_changes"):
             checker.known(getattr(index, role), city.indicators, "indicators", OUTLINE, "indices", i, role)
@@ -72,7 +73,7 @@ def _register(checker: _Checker, i: int, register: Register) -> None:
     if not checker.known(register.contract, contracts, "contracts", *at, "contract"):
         return
     fields = {field.name: field for field in contracts[register.contract].fields}
-    checker.repeated(register.fields, *at, "fields")
+    _repeated(checker, register.fields, "registers", i, "fields")
     for j, name in enumerate(register.fields):
         known = checker.known(name, fields, f"{register.contract}.fields", *at, "fields", j)
         if known and fields[name].personal:
@@ -86,7 +87,7 @@ def _tiles(checker: _Checker) -> None:
     if not tiles:
         return
     counties = city.areas.children(city.settings.ref_area)
-    checker.repeated([tile.ref_area for tile in tiles], OUTLINE, "tiles")
+    _repeated(checker, [tile.ref_area for tile in tiles], "tiles")
     taken: dict[tuple[int, int], str] = {}
     for i, tile in enumerate(tiles):
         checker.known(tile.ref_area, counties, city.settings.ref_area, OUTLINE, "tiles", i, "ref_area")
@@ -96,3 +97,11 @@ def _tiles(checker: _Checker) -> None:
     for county in counties:
         if county not in {tile.ref_area for tile in tiles}:
             checker.fail("tile_missing", county, OUTLINE, "tiles")
+
+
+def _repeated(checker: _Checker, codes: Iterable[str], *steps: Step) -> None:
+    def at(i: int) -> tuple[str, *Steps]:
+        below: Steps = (*steps, i)
+        return (OUTLINE, *below)
+
+    checker.repeated((code, at(i)) for i, code in enumerate(codes))
