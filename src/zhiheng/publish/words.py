@@ -1,6 +1,7 @@
-"""The words of pages and charts: one entry a key in `words.yaml`, Chinese and English.
+"""The words of pages, charts and reports: one entry a key, Chinese and English.
 
-A key without words, or words without a key, fails the tests.
+Pages and charts have theirs in `words.yaml`, the Word documents in `report/words.yaml`.  A key
+without words, or words without a key, fails the tests.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from zhiheng.errors import Lang
 
 
 @functools.cache
-def catalogue() -> dict[str, dict[str, str]]:
-    """Return key -> language -> words."""
-    text = (resources.files("zhiheng.publish") / "words.yaml").read_text(encoding="utf-8")
+def catalogue(file: str = "words.yaml") -> dict[str, dict[str, str]]:
+    """Return key -> language -> words, of one file below `publish`."""
+    text = resources.files("zhiheng.publish").joinpath(*file.split("/")).read_text(encoding="utf-8")
     loaded: dict[str, dict[str, str]] = yaml.load(text, Loader=yaml.CSafeLoader)
     return loaded
 
@@ -28,10 +29,13 @@ class Words:
     Parameters
     ----------
     lang : {'zh', 'en'}
+    file : str
+        Where the words are, below `publish`.
     """
 
-    def __init__(self, lang: Lang) -> None:
+    def __init__(self, lang: Lang, file: str = "words.yaml") -> None:
         self.lang: Lang = lang
+        self.file = file
 
     def __call__(self, key: str, **facts: Any) -> str:
         """Return the words of a key, with facts filled in.
@@ -41,7 +45,7 @@ class Words:
         KeyError
             When there is no such key, or a fact that the words name is not given.
         """
-        words = catalogue()[key][self.lang]
+        words = catalogue(self.file)[key][self.lang]
         return words.format_map(facts) if facts else words
 
     def count(self, key: str, n: int) -> str:
