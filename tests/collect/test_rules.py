@@ -86,6 +86,50 @@ def test_all_bad_cells_of_a_rule_share_a_hundred_shown_problems(office):
     assert [p.where.rpartition(":")[2] for p in shown[:3]] == ["2 n_bad", "2 value", "3 n_bad"]
 
 
+# ---- unified social credit codes --------------------------------------------------------------
+
+
+CREDIT = "91350100M000100Y43"
+
+
+@pytest.fixture
+def licensed(office: Office) -> Office:
+    """An office whose batches carry a credit code in the place of a serial number."""
+    serial = 'constraints: {unique: true, pattern: "[A-Z]{2}[0-9]{3}"}'
+    office.edit(INSPECTIONS, serial, "format: credit_code")
+    return office
+
+
+def test_sound_credit_codes_and_empty_cells_pass(licensed):
+    assert brief(licensed.check_rows({"serial": CREDIT}, {"serial": ""}, {"serial": f" {CREDIT} "})) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "rule", "zh", "en"),
+    [
+        (CREDIT[:17], "credit_code_length", "有 17 位", "has 17"),
+        ("9135O100M000100Y43", "credit_code_character", "第 5 位“O”，也许是 0", 'place 5 is "O", perhaps 0'),
+        ("91350100m000100Y43", "credit_code_character", "也许是 M", "perhaps M"),
+        ("91350100M000100Y44", "credit_code_check", "应是 3，这里是 4", "call for 3 and 4 stands"),
+        ("91350200M000100Y43", "credit_code_check", "错在第 1—8 位或第 18 位", "1 to 8 and 18"),
+        ("91350100M00010Y043", "credit_code_check", f"写反的话是 {CREDIT}", f"would be {CREDIT}"),
+    ],
+)
+def test_a_wrong_credit_code_gets_a_hint(licensed, code, rule, zh, en):
+    file = licensed.check_rows({"serial": code})
+    assert brief(file) == [(rule, "2 serial", code)]
+    [problem] = file.problems
+    assert zh in problem.fix("zh")
+    assert en in problem.fix("en")
+
+
+def test_an_organisation_code_that_breaks_its_own_check_is_a_warning(licensed):
+    file = licensed.check_rows({"serial": "91350100M000100Y56"})
+    assert brief(file) == []
+    assert brief(file, "warning") == [("credit_code_organisation", "2 serial", "91350100M000100Y56")]
+    assert file.may_freeze(accept_warnings=True) and not file.may_freeze(accept_warnings=False)
+
+
 # ---- areas and periods ------------------------------------------------------------------------
 
 

@@ -41,6 +41,11 @@ SECOND_TARGET = (
     "    targets:\n      - {edition: plan_2015, name: {zh: 目标, en: Target}, ref_area: '450200', "
     "time_period: 2015, value: 91, reference: x}\n"
 )
+FORM = (
+    "form: {number: Z1, issuer: {zh: 统计局, en: Bureau}, approval: x, valid_until: 2018-12-31,\n"
+    "  foot: [{name: reviewer, title: {zh: 审核人, en: Reviewed by}},"
+    " {name: filler, title: {zh: NAME, en: Filled in by}}]}\norganisations: [market]"
+)
 
 EDITS: list[tuple[str, ...]] = [
     # the YAML itself
@@ -119,6 +124,10 @@ EDITS: list[tuple[str, ...]] = [
     ("default_not_optional", FIRMS, "constraints:", "default: x, constraints:"),
     ("field_repeated", INSPECTIONS, "name: checked", "name: VERDICT", "contract: inspections"),
     ("field_reserved", INSPECTIONS, "name: checked", "name: source_line", "contract: inspections"),
+    ("foot_repeated", INSPECTIONS, "organisations: [market]", FORM.replace("NAME", "审核人"),
+     "number: Z1"),
+    ("foot_repeated", INSPECTIONS, "organisations: [market]", FORM.replace("NAME", "地区"),
+     "contract: inspections"),
     ("field_missing", INSPECTIONS, "primaryKey: [batch]", "primaryKey: [bach]", "contract: inspections"),
     ("time_period_frequency", INSPECTIONS, ", frequency: quarter", "", "contract: inspections"),
     ("time_period_type", FIGURES, "format: period, ", "", "contract: figures"),

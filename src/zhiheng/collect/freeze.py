@@ -309,7 +309,7 @@ def _arrow_type(spec: FieldSpec) -> pa.DataType:
 
 def _repeats(spec: FieldSpec) -> bool:
     """Return whether a field has few values by its nature, so that a dictionary of them pays."""
-    return bool(spec.codes or spec.constraints.enum or spec.format)
+    return bool(spec.codes or spec.constraints.enum or spec.format == "period")
 
 
 def _write(path: Path, content: bytes, written: list[Path]) -> None:

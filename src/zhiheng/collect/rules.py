@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 from polars.exceptions import ComputeError
 
+from zhiheng.collect import credit
 from zhiheng.collect.cells import TypedTable
 from zhiheng.collect.expressions import expression
 from zhiheng.collect.findings import Findings
@@ -108,6 +109,7 @@ def _checks(frame: pl.DataFrame, contract: Contract, city: City) -> Iterator[Che
             yield from _constraints(spec, present)
             yield from _code_checks(spec, contract, frame, city)
             yield from _period_checks(spec, contract, frame, present)
+            yield from _credit_checks(spec, frame)
     for rule in contract.rules:
         condition = city.condition(rule.condition, contract.contract)
         if present.issuperset(condition.fields):
@@ -292,6 +294,22 @@ def _period_checks(
     decides = contract.time_period is not None and contract.time_period.field == spec.name
     if decides and not spec.constraints.required:
         yield Check(rule="period_empty", field=spec.name, bad=_empty(spec.name, present), found=value)
+
+
+def _credit_checks(spec: FieldSpec, frame: pl.DataFrame) -> Iterator[Check]:
+    """Yield the checks of unified social credit codes: form, check character, organisation code."""
+    if spec.format != "credit_code":
+        return
+    faults = credit.faults_of(frame[spec.name])
+    for fault, (rule, severity, args) in credit.RULES.items():
+        yield Check(
+            rule=rule,
+            field=spec.name,
+            bad=pl.lit(faults == fault),
+            found=pl.col(spec.name),
+            args=args,
+            severity=severity,
+        )
 
 
 def check_keys(table: TypedTable, contract: Contract, findings: Findings) -> None:

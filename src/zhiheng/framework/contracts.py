@@ -81,9 +81,11 @@ class FieldSpec(Model):
     type: Literal["string", "integer", "number", "boolean", "date"] = Field(
         description="值的类型 · The type of its values."
     )
-    format: Literal["period"] | None = Field(
+    format: Literal["period", "credit_code"] | None = Field(
         default=None,
-        description="`period`：文字是 ISO 8601 时期 · `period`: text that is an ISO 8601 period.",
+        description="`period`：文字是 ISO 8601 时期；`credit_code`：统一社会信用代码，校验码要对"
+        " · `period`: text that is an ISO 8601 period; `credit_code`: a unified social credit code whose"
+        " check characters hold.",
     )
     title: Text = Field(description="列的中英文名称 · What the column is called.")
     description: Text | None = Field(default=None, description="填写说明 · What to fill in.")
@@ -158,13 +160,42 @@ class TimePeriod(Model):
     )
 
 
-class Form(Model):
-    """Head of a statutory return form."""
+class FootCell(Model):
+    """One cell at the foot of a form: who signs for it, and when it was handed in."""
 
-    number: str = Field(description="表号 · The form's number.")
+    name: Code = Field(description="代码 · The cell's code.")
+    title: Text = Field(description="填在前面的字，如“填表人” · The label before it.")
+    type: Literal["string", "date"] = Field(
+        default="string",
+        description="值的类型；第一个 `date` 是报出日期，有效期限按它判断"
+        " · The type of its value; the first `date` is the day of reporting, when the form must hold.",
+    )
+    required: Flag = Field(default=False, description="不能空着 · May not be empty.")
+    personal: Flag = Field(
+        default=False,
+        description="个人信息，如姓名、电话 · Personal data, such as a name or a telephone number.",
+    )
+
+
+class Form(Model):
+    """Head and foot of a statutory return form; the foot is checked and never frozen."""
+
+    number: str = Field(min_length=1, description="表号 · The form's number.")
     issuer: Text = Field(description="制定机关 · Who issued it.")
-    approval: str = Field(description="批准或备案文号 · Number of its approval or filing.")
+    approval: str = Field(min_length=1, description="批准或备案文号 · Number of its approval or filing.")
     valid_until: Day = Field(description="有效期限 · Last day on which it holds.")
+    foot: list[FootCell] = Field(
+        default_factory=list, description="表尾的格子，按次序 · The cells of its foot, in order."
+    )
+
+    @model_validator(mode="after")
+    def _labels_differ(self) -> Form:
+        names = [cell.name.lower() for cell in self.foot]
+        labels = [label for cell in self.foot for label in {cell.title.zh, cell.title.en}]
+        for texts in (names, labels):
+            if len(set(texts)) < len(texts):
+                raise RuleError(rule="foot_repeated", found=max(texts, key=texts.count))
+        return self
 
 
 class Contract(Model):
@@ -187,7 +218,8 @@ class Contract(Model):
         description="`simulated` 表示无人测过的模拟记录 · `simulated` marks records that nobody measured."
     )
     form: Form | None = Field(
-        default=None, description="法定报表的表头 · Head of the form, for a statutory return."
+        default=None,
+        description="法定报表的表头和表尾 · Head and foot of the form, for a statutory return.",
     )
     time_period: TimePeriod | None = Field(
         default=None,
@@ -221,6 +253,10 @@ class Contract(Model):
             raise RuleError(rule="field_repeated", found=self.contract)
         if taken := FROZEN_COLUMNS.intersection(n.lower() for n in names):
             raise RuleError(rule="field_reserved", found=min(taken))
+        for cell in self.form.foot if self.form else ():
+            for label in (cell.title.zh, cell.title.en):
+                if any(label in (f.name, f.title.zh, f.title.en) for f in self.fields):
+                    raise RuleError(rule="foot_repeated", found=label)
         named = [*self.primaryKey, *(n for k in self.foreignKeys for n in k.fields)]
         named += [f.decimals_in for f in self.fields if f.decimals_in]
         if self.time_period:
@@ -242,7 +278,7 @@ class Contract(Model):
 
     def frozen(self) -> Contract:
         """Return the contract of what is frozen: dropped fields are gone, keyed ones are plain text."""
-        keyed = {"type": "string", "codes": None, "constraints": Constraints()}
+        keyed = {"type": "string", "format": None, "codes": None, "constraints": Constraints()}
         fields = [
             field.model_copy(update=keyed) if field.personal == "key" else field
             for field in self.fields

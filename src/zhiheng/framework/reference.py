@@ -92,6 +92,7 @@ _NAMES = {
     "Register": "名录",
     "Tile": "地图的一格",
     "Form": "法定报表",
+    "FootCell": "表尾的格子",
     "TimePeriod": "时期",
     "FieldSpec": "字段",
     "Constraints": "要求",
