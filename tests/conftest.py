@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.needs import unavailable
+from zhiheng import cli
 from zhiheng.pipeline import Run
 from zhiheng.simulate.demo import make_city
 
@@ -51,3 +53,18 @@ def demo(_walked: Path) -> Path:
 def liuzhou(_walked: Path, tmp_path: Path) -> Path:
     """The bundled city after a whole walk, in a copy that a test may spoil."""
     return Path(shutil.copytree(_walked, tmp_path / "liuzhou"))
+
+
+@pytest.fixture
+def zhiheng(monkeypatch, capsys):
+    """Run a command as typed; return its exit status, output and errors."""
+    monkeypatch.setenv("ZHIHENG_LANG", "en")
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["zhiheng", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return run

@@ -11,25 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.test_path import FIGURES, MADE, PRODUCTS, contents, replace_in
-from zhiheng import cli
 
 INSPECTIONS = "1_collected/simulation/simulated_inspections.csv"
 QCI_2015 = "450200,2015,qci,,,,,,,,,,84.22,2,index,published,"
-
-
-@pytest.fixture
-def zhiheng(monkeypatch, capsys):
-    """Run a command as typed; return its exit status, output and errors."""
-    monkeypatch.setenv("ZHIHENG_LANG", "en")
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["zhiheng", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
 
 
 def edit(path, old: str, new: str, *, encoding: str = "utf-8") -> None:

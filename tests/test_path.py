@@ -178,8 +178,8 @@ if point == "freeze":                       # frozen files are there, the log is
     from zhiheng.collect import rounds
     freeze.rounds.append = die
 elif point in ("reduce", "compute", "publish"):      # the new folder is complete, not yet in place
-    kept, place = store._swap, {"reduce": "3_", "compute": "4_", "publish": "5_"}[point]
-    store._swap = lambda new, old: die() if old.name.startswith(place) else kept(new, old)
+    kept, place = store.swap, {"reduce": "3_", "compute": "4_", "publish": "5_"}[point]
+    store.swap = lambda new, old: die() if old.name.startswith(place) else kept(new, old)
 pipeline.Run(folder=folder, now=now, reason='a test').go()
 """
 

@@ -174,6 +174,23 @@ def log(
     terminal.show_rounds(read_log(city, table), language(lang), as_json=as_json)
 
 
+@app.command()
+def upgrade(
+    city: CityArgument = HERE,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="只说要做什么 · only say what would be done")
+    ] = False,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """把旧格式的城市文件夹升到现在的格式 · Bring a city folder to the present format."""
+    from zhiheng.folder import show
+    from zhiheng.folder.upgrade import upgrade as bring_up
+
+    done = bring_up(city, dry_run=dry_run)
+    show.show_upgrade(done, city.as_posix(), language(lang), dry_run=dry_run, as_json=as_json)
+
+
 def _walk(
     city: Path,
     until: Literal["collect", "freeze", "reduce", "compute", "publish"],

@@ -130,12 +130,12 @@ def replacing(folder: Path, stamp: str) -> Iterator[Path]:
         yield partial
         made = {"fingerprint": stamp, "content": _content(partial)}
         write_text(partial / STAMP, json.dumps(made) + "\n")
-        _swap(partial, folder)
+        swap(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _swap(new: Path, old: Path) -> None:
+def swap(new: Path, old: Path) -> None:
     """Put `new` in the place of `old`; afterwards `new` holds what was there, if anything."""
     if not old.exists():
         new.rename(old)

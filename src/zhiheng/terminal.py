@@ -77,7 +77,7 @@ def _say(key: str, lang: Lang, *facts: object) -> str:
     return _WORDS[key][lang == "en"].format(*facts)
 
 
-def _console(*, stderr: bool = False) -> Console:
+def new_console(*, stderr: bool = False) -> Console:
     """Return a console that folds lines on a screen and leaves them whole in a pipe."""
     stream = sys.stderr if stderr else sys.stdout
     return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else 400)
@@ -94,7 +94,7 @@ def show_problems(problems: Iterable[Problem], lang: Lang, *, as_json: bool = Fa
     if as_json:
         show_json({"problems": [p.to_dict(lang) for p in found]})
         return
-    console = _console(stderr=True)
+    console = new_console(stderr=True)
     for problem in found:
         head = Styled.assemble(
             (f"{_say(problem.severity, lang)} ", _COLOURS[problem.severity]), (problem.title(lang), "bold")
@@ -114,13 +114,13 @@ def show_problems(problems: Iterable[Problem], lang: Lang, *, as_json: bool = Fa
 
 def show_interrupted(lang: Lang) -> None:
     """Say that the reader stopped the walk, and what that means."""
-    _console(stderr=True).print(_say("interrupted", lang))
+    new_console(stderr=True).print(_say("interrupted", lang))
 
 
 @contextmanager
 def progress(walk: Run, lang: Lang, *, quiet: bool) -> Iterator[None]:
     """Show what a walk is doing, and each stage as it ends."""
-    console = _console(stderr=True)
+    console = new_console(stderr=True)
     if quiet:
         yield
         return
@@ -164,7 +164,7 @@ def show_run(walk: Run, until: Stage, lang: Lang, *, as_json: bool) -> None:
         return
     if walk.problems:
         show_problems(walk.problems, lang)
-    console = _console()
+    console = new_console()
     if until == "collect":
         console.print(_say("passed", lang))
     if published:
@@ -258,7 +258,7 @@ def show_steps(steps: Iterable[Step], lang: Lang, *, as_json: bool) -> None:
         return
     from zhiheng.publish.words import Words
 
-    console, words = _console(), Words(lang)
+    console, words = new_console(), Words(lang)
     for step in steps:
         tree = Tree(Styled(step.title.text(lang), style="bold", overflow="fold"), guide_style="dim")
         _grow(tree, step, words)
@@ -286,7 +286,7 @@ def show_rounds(rounds: Iterable[Round], lang: Lang, *, as_json: bool) -> None:
     if as_json:
         show_json([dataclasses.asdict(r) for r in found])
         return
-    console = _console()
+    console = new_console()
     if not found:
         console.print(_say("no_rounds", lang))
         return

@@ -112,6 +112,7 @@ _PACKAGES = {
     "publish": "发布",
     "simulate": "模拟",
     "pipeline": "运行",
+    "folder": "文件夹的建立、升级与发布版",
     "cli": "命令行",
     "store": "磁盘与锁",
 }
