@@ -25,6 +25,8 @@ from zhiheng.framework.organisations import Organisation, OrganisationsFile
 from zhiheng.framework.outline import OutlineFile
 from zhiheng.framework.outline_check import OUTLINE
 from zhiheng.framework.parameters import Parameter, ParametersFile
+from zhiheng.framework.report import ReportFile
+from zhiheng.framework.report_check import REPORT
 from zhiheng.framework.yamlfile import Marked, read, validate
 
 FORMAT = 2
@@ -97,6 +99,8 @@ class City:
         By code, in the order of their files; indicators and contracts file after file, by name.
     outline : OutlineFile
         Empty where the folder has none.
+    report : ReportFile
+        The defaults where the folder has none.
     """
 
     folder: Path
@@ -110,6 +114,7 @@ class City:
     parameters: dict[str, Parameter]
     contracts: dict[str, Contract]
     outline: OutlineFile
+    report: ReportFile
 
     def codes(self) -> dict[str, frozenset[str]]:
         """Return every code list by the name that contracts use."""
@@ -176,6 +181,7 @@ def load(folder: Path) -> City:
     parameters = take("framework/parameters.yaml", ParametersFile)
     contracts = take_all("framework/contracts", Contract)
     outline = (take(OUTLINE, OutlineFile) if (folder / OUTLINE).exists() else None) or OutlineFile()
+    report = (take(REPORT, ReportFile) if (folder / REPORT).exists() else None) or ReportFile()
     if problems or not (settings and areas and organisations and dimensions and units and parameters):
         raise ZhihengError(problems)
 
@@ -191,6 +197,7 @@ def load(folder: Path) -> City:
         parameters={p.parameter: p for p in parameters.parameters},
         contracts={c.contract: c for c in contracts.values()},
         outline=outline,
+        report=report,
     )
     for stem, contract in contracts.items():
         if stem != contract.contract:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from zhiheng.errors import Problem, capped
-from zhiheng.framework import conditions, outline_check
+from zhiheng.framework import conditions, outline_check, report_check
 from zhiheng.framework.contracts import Contract
 from zhiheng.framework.measures import (
     MARGIN_FOR_BASIS,
@@ -84,6 +84,7 @@ def check(city: City, files: Mapping[str, Marked]) -> list[Problem]:
     for code, indicator in city.indicators.items():
         checker.indicator(code, indicator)
     outline_check.check(checker)
+    report_check.check(checker)
     return capped(checker.problems)
 
 

@@ -26,6 +26,7 @@ from zhiheng.framework.indicators import IndicatorsFile, UnitsFile
 from zhiheng.framework.organisations import OrganisationsFile
 from zhiheng.framework.outline import OutlineFile
 from zhiheng.framework.parameters import ParametersFile
+from zhiheng.framework.report import ReportFile
 
 FILES: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("city.yaml", "城市", CityFile),
@@ -36,6 +37,7 @@ FILES: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("framework/indicators/*.yaml", "指标", IndicatorsFile),
     ("framework/parameters.yaml", "参数", ParametersFile),
     ("framework/outline.yaml", "大纲", OutlineFile),
+    ("framework/report.yaml", "报告", ReportFile),
     ("framework/contracts/*.yaml", "契约", contracts.Contract),
 )
 """The files of a city folder, their names, and the models that read them."""
@@ -99,6 +101,8 @@ _NAMES = {
     "ForeignKey": "外键",
     "TableReference": "所指的表",
     "Rule": "规则",
+    "Chapter": "报告的一章",
+    "CircularHead": "通报的版头版记",
 }
 """Chinese names of the models that stand within files."""
 
