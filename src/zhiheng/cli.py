@@ -79,6 +79,42 @@ def demo(
 
 
 @app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="新的城市文件夹 · the new city folder", metavar="FOLDER")],
+    name_zh: Annotated[Optional[str], typer.Option("--name-zh", help="城市的中文名 · Chinese name")] = None,  # noqa: UP045
+    name_en: Annotated[Optional[str], typer.Option("--name-en", help="城市的英文名 · English name")] = None,  # noqa: UP045
+    area: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--area", help="城市的代码（GB/T 2260） · the city's code by GB/T 2260"),
+    ] = None,
+    counties: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--counties",
+            metavar="CODE NAME NAME; ...",
+            help="县区：代码 中文名 英文名，之间用分号 · code, Chinese and English name; semicolons between",
+        ),
+    ] = None,
+    city: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--city", help="城市的短名，不写就用文件夹名 · short name; the folder's by default"),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="不提问 · ask nothing")] = False,
+    lang: LangOption = None,
+) -> None:
+    """为另一座城市建立文件夹 · Make a folder for another city."""
+    from zhiheng.folder import questions, show
+    from zhiheng.folder.init import make_city
+
+    names = {"name_zh": name_zh, "name_en": name_en, "area": area, "city": city, "counties": counties}
+    given = questions.Answers(**names, yes=yes, as_of=_now().date())
+    new = questions.new_city(folder, given, language(lang))
+    if new is None:
+        raise typer.Exit(1)
+    show.show_init(folder, new, make_city(folder, new), language(lang))
+
+
+@app.command()
 def check(city: CityArgument = HERE, lang: LangOption = None, as_json: JsonOption = False) -> None:
     """检查已收集的文件，一次列出全部问题 · Check collected files and list every problem."""
     _walk(city, "collect", lang=lang, as_json=as_json)

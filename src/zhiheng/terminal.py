@@ -55,6 +55,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "target": ("目标", "Target"),
     "light": ("灯", "Light"),
     "basis": ("取得方式", "Basis"),
+    "no_figures": ("记分卡上还没有数", "the scorecard has no figures yet"),
     "flags": ("标记：{0}", "Marks: {0}"),
     "site": ("网页", "Site"),
     "round": ("轮次", "Round"),
@@ -169,7 +170,10 @@ def show_run(walk: Run, until: Stage, lang: Lang, *, as_json: bool) -> None:
         console.print(_say("passed", lang))
     if published:
         if any(walk.done.values()):
-            _show_scorecard(walk, _scorecard(walk), lang, console)
+            if card := _scorecard(walk):
+                _show_scorecard(walk, card, lang, console)
+            else:
+                console.print(_say("no_figures", lang))
         console.print(
             f"{_say('site', lang)}: {walk.folder / PUBLISHED / 'site' / 'index.html'}", soft_wrap=True
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhiheng.errors import Lang
 from zhiheng.terminal import new_console, show_json
 
 if TYPE_CHECKING:
+    from zhiheng.folder.init import NewCity
     from zhiheng.folder.upgrade import Upgrade
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -18,12 +20,23 @@ _WORDS: dict[str, tuple[str, str]] = {
     "removed": ("删去", "removed"),
     "kept": ("原来的存在", "kept what was there in"),
     "would": ("只是预演，什么都没有改", "a rehearsal: nothing was changed"),
+    "made": ("建好了 {0}：{1}，{2} 个县区，{3} 个文件", "made {0}: {1}, {2} counties, {3} files"),
+    "read_me": ("接下来做什么，写在 {0}", "what to do next is told in {0}"),
     "next": ("现在运行 zhiheng run {0}", "now run zhiheng run {0}"),
 }
 
 
 def _say(key: str, lang: Lang, *facts: object) -> str:
     return _WORDS[key][lang == "en"].format(*facts)
+
+
+def show_init(folder: Path, new: NewCity, files: list[str], lang: Lang) -> None:
+    """Say what was made, and where to read on."""
+    console = new_console()
+    facts = (folder.as_posix(), new.name.text(lang), len(new.counties), len(files))
+    console.print(_say("made", lang, *facts), markup=False, soft_wrap=True)
+    console.print(_say("read_me", lang, (folder / "README.md").as_posix()), markup=False, soft_wrap=True)
+    console.print(_say("next", lang, folder.as_posix()), markup=False, soft_wrap=True)
 
 
 def show_upgrade(done: Upgrade, city: str, lang: Lang, *, dry_run: bool, as_json: bool) -> None:
