@@ -111,6 +111,7 @@ _PACKAGES = {
     "framework": "城市文件夹的 YAML",
     "collect": "采集与冻结",
     "reduce": "汇总",
+    "index": "合成指数",
     "compute": "计算",
     "explain": "追溯",
     "publish": "发布",
