@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,15 @@ import polars as pl
 from zhiheng.collect import rounds
 from zhiheng.collect.rounds import Round
 from zhiheng.compute.figures import FIGURES, LINEAGE
+from zhiheng.compute.measures import NEEDS_CASES
 from zhiheng.errors import Lang, Problem, ZhihengError, raise_if
 from zhiheng.framework.base import Text
 from zhiheng.framework.city import City, load
-from zhiheng.framework.dimensions import TOTAL
-from zhiheng.framework.measures import RecordMeasure, amounts
+from zhiheng.framework.dimensions import TOTAL, Dimension
+from zhiheng.framework.measures import Amount, Measure, WeightedRateMeasure, amounts
 from zhiheng.framework.periods import parse
 from zhiheng.numerics.rounding import round_half_even
-from zhiheng.reduce.plan import plan
+from zhiheng.reduce.plan import Reduced, plan
 from zhiheng.reduce.tables import Part, part_file
 from zhiheng.store import COMPUTED, REDUCED, stamp_of
 
@@ -62,7 +63,7 @@ class Step:
     Attributes
     ----------
     kind : str
-        `figure`, `row`, `reduced`, `part`, `target`, `others`.
+        `figure`, `row`, `reduced`, `part`, `strata`, `stratum`, `weights`, `target`, `others`.
     title : Text
     facts : tuple of (Text, str or Text)
         Names and values.
@@ -168,6 +169,8 @@ class Explainer:
             inputs: tuple[Step, ...] = (self._frozen_row(lineage),)
         elif lineage["kind"] in ("change", "attainment"):
             inputs = self._derived_inputs(lineage)
+        elif lineage["kind"] == "weighted_rate":
+            inputs = self._weighted_inputs(row, lineage)
         else:
             inputs = (self._reduced_rows(row, lineage),)
         return Step("figure", self._title(row), self._facts(row), inputs)
@@ -225,30 +228,61 @@ class Explainer:
 
     def _reduced_rows(self, row: Row, lineage: Row) -> Step:
         """Return the reduced rows a figure adds up, the conditions, and the files behind them."""
-        code, table = row["indicator"], lineage["table"]
-        measure = next(m for m in self.city.indicators[code].measures if m.series == row["series"])
-        if not isinstance(measure, RecordMeasure):  # lineage of this kind is written for these only
+        measure = self._measure(row)
+        if not isinstance(measure, Reduced):  # lineage of this kind is written for these only
             raise ValueError(measure.kind)
+        title = Text(zh="记录汇总", en="Records reduced")
+        return self._reduced(title, lineage, amounts(measure), tuple(self._parameters(row)))
+
+    def _measure(self, row: Row) -> Measure:
+        indicator = self.city.indicators[row["indicator"]]
+        return next(m for m in indicator.measures if m.series == row["series"])
+
+    def _reduced(
+        self, title: Text, lineage: Row, added: Mapping[str, Amount], more: tuple[Fact, ...] = ()
+    ) -> Step:
+        """Return reduced rows that were added up, what of, and the files behind them."""
+        table = lineage["table"]
         facts: list[Fact] = [(Text(zh="汇总表", en="reduced table"), f"3_reduced/{table}.parquet")]
         facts += [
-            (Text(zh=f"键 {key}", en=f"key {key}"), ", ".join(value) if isinstance(value, list) else value)
+            (Text(zh=f"键 {key}", en=f"key {key}"), ", ".join(value))
             for key, value in lineage["rows"].items()
         ]
-        for role, amount in amounts(measure).items():
+        for role, amount in added.items():
             rule = amount.count or f"sum({amount.sum})" + (f" where {amount.where}" if amount.where else "")
             facts.append((_ROLES[role], rule))
-        facts += self._parameters(row)
-        inputs = tuple(self._parts(table, lineage))
-        return Step("reduced", Text(zh="记录汇总", en="Records reduced"), tuple(facts), inputs)
+        return Step("reduced", title, (*facts, *more), tuple(self._parts(table, lineage)))
+
+    def _weighted_inputs(self, row: Row, lineage: Row) -> tuple[Step, ...]:
+        """Return the strata of a weighted rate, the records behind them, and where the weights are from."""
+        measure = self._measure(row)
+        if not isinstance(measure, WeightedRateMeasure):
+            raise ValueError(measure.kind)
+        dimension = self.city.dimensions[measure.strata]
+        strata = tuple(
+            Step("stratum", self._stratum_title(dimension, line), _stratum_facts(line))
+            for line in lineage["strata"]
+        )
+        whole = Step("strata", Text(zh="各层加权", en="Strata weighted together"), (), strata)
+        sample = self._reduced_rows(row, lineage)
+        weights = lineage["weights"]
+        if "table" in weights and measure.weights.amount is not None:
+            title = Text(zh="权数汇总", en="Weights reduced")
+            return whole, sample, self._reduced(title, weights, {"weight": measure.weights.amount})
+        given = Step("weights", Text(zh="写明的权数", en="Weights given"), _given_facts(weights))
+        return whole, sample, given
+
+    def _stratum_title(self, dimension: Dimension, line: Row) -> Text:
+        name = dimension.name_of(line["stratum"])
+        if "ref_area" not in line:
+            return name
+        area = self.city.areas[line["ref_area"]].name
+        return Text(zh=f"{area.zh} {name.zh}", en=f"{area.en}, {name.en}")
 
     def _parameters(self, row: Row) -> Iterable[Fact]:
         """Yield the dated parameters that shaped a figure, and whether they are official."""
         publication = self.city.settings.publication
-        used = (
-            [publication.minimum_cases]
-            if row["denominator"] is not None or row["obs_status"] == "suppressed"
-            else []
-        )
+        used = [publication.minimum_cases] if self._measure(row).kind in NEEDS_CASES else []
         if row["confidence_level"] is not None:
             used.append(publication.confidence_level)
         for name in used:
@@ -275,7 +309,8 @@ class Explainer:
             part = Part(made.table, made.time_period, made.organisation, file, made.sha256)
             rows = self._part_rows(self.reduced / part_file(table_plan, part))
             chosen = _select(rows, lineage["rows"])
-            if chosen.is_empty():
+            counted = next(role for role in ("n", "weight_n") if role in lineage["columns"])
+            if not chosen[lineage["columns"][counted]].sum():
                 continue
             sums = [
                 (_same(role), f"{chosen[name].sum():g}")
@@ -304,14 +339,32 @@ class Explainer:
 
 
 def _select(rows: pl.DataFrame, keys: Row) -> pl.DataFrame:
-    """Return the reduced rows of a figure; a period of the key covers every finer one within it."""
-    period = parse(keys["time_period"])
-    inside = [t for t in rows["time_period"].unique().to_list() if period.contains(parse(t).start)]
-    wanted = pl.col("ref_area").is_in(keys["ref_area"]) & pl.col("time_period").is_in(inside)
-    for name, value in keys.items():
-        if name not in ("ref_area", "time_period"):
-            wanted &= pl.col(name) == value
-    return rows.filter(wanted)
+    """Return the reduced rows of a figure."""
+    return rows.filter(pl.col(name).is_in(values) for name, values in keys.items())
+
+
+def _stratum_facts(line: Row) -> tuple[Fact, ...]:
+    sampled = line["denominator"] > 0
+    return (
+        (_ROLES["numerator"], f"{line['numerator']:g}"),
+        (_ROLES["denominator"], f"{line['denominator']:g}"),
+        (_ROLES["weight"], f"{line['weight']:g}"),
+        (Text(zh="占权数", en="share of the weight"), f"{line['share']:.2f}%")
+        if sampled and line["weight"] > 0
+        else (Text(zh="无样本", en="no sample"), Text(zh="去掉", en="dropped"))
+        if not sampled
+        else (Text(zh="无权数", en="no weight"), Text(zh="不计", en="not counted")),
+    )
+
+
+def _given_facts(weights: Row) -> tuple[Fact, ...]:
+    facts: list[Fact] = [(Text(zh="状态", en="status"), _STATUS[weights["status"]])]
+    if weights["reference"]:
+        facts.append((Text(zh="出处", en="reference"), weights["reference"]))
+    if weights["reason"]:
+        facts.append((Text(zh="理由", en="reason"), Text(**weights["reason"])))
+    facts += [(_same(line["stratum"]), f"{line['weight']:g}") for line in weights["given"]]
+    return tuple(facts)
 
 
 def _round_facts(made: Round) -> tuple[Fact, ...]:
@@ -337,10 +390,14 @@ _ROLES = {
     "moments": Text(zh="求均值", en="averages"),
     "numerator": Text(zh="分子", en="numerator"),
     "denominator": Text(zh="分母", en="denominator"),
+    "weight": Text(zh="权数", en="weight"),
 }
 _OPTIONAL = {
     "numerator": Text(zh="分子", en="numerator"),
     "denominator": Text(zh="分母", en="denominator"),
+    "coverage": Text(zh="有样本的权数（%）", en="weight with a sample, per cent"),
+    "range_low": Text(zh="无样本的若为 0", en="if what has no sample were 0"),
+    "range_high": Text(zh="无样本的若为 100", en="if what has no sample were 100"),
     "n_obs": Text(zh="记录数", en="records"),
     "source": Text(zh="来源", en="source"),
     "release_date": Text(zh="发布日期", en="released"),

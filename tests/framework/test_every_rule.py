@@ -33,6 +33,18 @@ TARGET = "- edition: plan_2015"
 CHANGE = "headline: computed\n    measures:\n      - {kind: change, series: computed"
 PASS_RATE = "- indicator: pass_rate"
 TOTAL = "{kind: total, series: computed, table: inspections, field: value}"
+STOCK = "stock: {begins: sampled_on, first: 2012}"
+WEIGHTED = (
+    "{kind: weighted_rate, series: computed, table: inspections, strata: industry, areas: pooled, "
+    "numerator: {count: checked}, denominator: {count: 'true'}, without_sample: fail, "
+    "weights: {table: inspections, amount: {sum: value}, lag: 1}}"
+)
+GIVEN = WEIGHTED.replace(
+    "table: inspections, amount: {sum: value}, lag: 1",
+    "given: [{status: official, reference: x, weights: [{code: C36, value: 1}]}]",
+)
+DESIGN_BASED = "margin: design_based, interval: wilson, areas:"
+ALIKE = "{status: official, reference: y, weights: [{code: C36, value: 2}]}"
 RATIO = (
     '{kind: ratio, series: computed, table: inspections, per: 0, numerator: {count: "true"}, '
     'denominator: {count: "true"}}'
@@ -201,6 +213,26 @@ EDITS: list[tuple[str, ...]] = [
      "contract: inspections"),
     ("tile_taken", OUTLINE, "tiles:", "tiles:\n  - {ref_area: CN, row: 1, column: 1}", '"450206", row'),
     ("tile_missing", OUTLINE, '"450206", row', "CN, row", "tiles:"),
+    ("weights_one_of", INDICATORS, TOTAL, WEIGHTED.replace("amount: {sum: value}, ", "")),
+    ("weights_one_of", INDICATORS, TOTAL, WEIGHTED.replace("table: inspections, amount", "amount")),
+    ("weights_one_of", INDICATORS, TOTAL, GIVEN.replace("given:", "lag: 1, given:")),
+    ("values_overlap", INDICATORS, TOTAL, GIVEN.replace("]}]}", f"]}}, {ALIKE}]}}")),
+    ("weights_combined", INDICATORS, TOTAL, GIVEN.replace("pooled", "combined")),
+    ("code_unknown", INDICATORS, TOTAL, GIVEN.replace("code: C36", "code: C37")),
+    ("code_repeated", INDICATORS, TOTAL, GIVEN.replace("[{code", "[{code: C36, value: 2}, {code")),
+    ("code_unknown", INDICATORS, TOTAL, WEIGHTED.replace("strata: industry", "strata: size")),
+    ("code_unknown", INDICATORS, TOTAL, WEIGHTED.replace("sum: value", "sum: verdict")),
+    ("margin_basis", INDICATORS, TOTAL, WEIGHTED.replace("areas:", DESIGN_BASED)),
+    ("interval_without_margin", INDICATORS, TOTAL, WEIGHTED.replace("areas:", "interval: wilson, areas:")),
+    ("span_missing", INDICATORS, TOTAL, TOTAL.replace("field", "frequency: span, field")),
+    ("span_form", INDICATORS, TOTAL, TOTAL.replace("field", "spans: [2015], field")),
+    ("span_form", INDICATORS, TOTAL, TOTAL.replace("field", "spans: [2015-01-01/2015-01-05], field")),
+    ("code_repeated", INDICATORS, TOTAL, TOTAL.replace("field", "spans: [2011/2015, 2011/2015], field")),
+    ("code_unknown", INDICATORS, TOTAL, TOTAL.replace("field", "spans: [fyp_99], field")),
+    ("code_unknown", INDICATORS, TOTAL, TOTAL.replace("field", "stock: {begins: x, first: 2012}, field")),
+    ("key_not_required", INDICATORS, TOTAL, TOTAL.replace("field", f"{STOCK}, field")),
+    ("validity_backwards", INDICATORS, TOTAL,
+     TOTAL.replace("field", f"{STOCK}, field").replace("first: 2012", "first: 2012, last: 2011")),
     ("total_of_percent", INDICATORS, "unit_measure: number\n", "unit_measure: percent\n", TOTAL),
 ]  # fmt: skip
 

@@ -13,9 +13,16 @@ from zhiheng.compute.derived import attainment_figures, change_figures
 from zhiheng.compute.headline import with_headlines
 from zhiheng.compute.longtable import aligned, assemble, check_unique, with_ids
 from zhiheng.compute.records import Lineage, Made, from_records
+from zhiheng.compute.weighted import weighted_figures
 from zhiheng.errors import Problem, raise_if
 from zhiheng.framework.city import City
-from zhiheng.framework.measures import AttainmentMeasure, ChangeMeasure, FigureMeasure, RecordMeasure
+from zhiheng.framework.measures import (
+    AttainmentMeasure,
+    ChangeMeasure,
+    FigureMeasure,
+    RecordMeasure,
+    WeightedRateMeasure,
+)
 from zhiheng.reduce.tables import save
 
 FIGURES, LINEAGE = "figures.parquet", "lineage.parquet"
@@ -56,6 +63,8 @@ def compute_city(
                 first.append(from_collected(city, code, measure, tables[measure.table]))
             elif isinstance(measure, RecordMeasure):
                 first.append(from_records(city, code, measure, tables[measure.table]))
+            elif isinstance(measure, WeightedRateMeasure):
+                first.append(weighted_figures(city, code, measure, tables))
     figures, lineage = _joined(city, first)
     second: list[Made] = []
     for code, indicator in city.indicators.items():
@@ -78,7 +87,9 @@ def compute_city(
 
 
 def _tables(city: City) -> list[str]:
-    used = {getattr(m, "table", None) for i in city.indicators.values() for m in i.measures}
+    measures = [m for i in city.indicators.values() for m in i.measures]
+    used = {getattr(m, "table", None) for m in measures}
+    used |= {m.weights.table for m in measures if isinstance(m, WeightedRateMeasure)}
     return [name for name in city.contracts if name in used]
 
 

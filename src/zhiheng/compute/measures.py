@@ -40,6 +40,10 @@ class Estimate:
         What was divided; NaN where nothing was.
     interval : str or None
         The interval's method.
+    status : ndarray of str, shape (k,), or None
+        The status of each figure that has a value and is shown; None: all are normal.
+    coverage, range_low, range_high : ndarray, shape (k,), or None
+        Per cent of all weight that has a sample, and the value if the rest were 0 or 100.
     """
 
     value: Floats
@@ -51,6 +55,10 @@ class Estimate:
     numerator: Floats
     denominator: Floats
     interval: str | None = None
+    status: NDArray[np.str_] | None = None
+    coverage: Floats | None = None
+    range_low: Floats | None = None
+    range_high: Floats | None = None
 
 
 def count(amounts: Mapping[str, Floats], _measure: Any, _confidence_level: float) -> Estimate:
@@ -125,7 +133,7 @@ FROM_RECORDS: dict[str, Callable[[Mapping[str, Floats], Any, float], Estimate]] 
 }
 PART_OF_WHOLE = ("rate", "share")
 """Kinds whose numerator can never exceed the denominator."""
-NEEDS_CASES = ("mean", "rate", "ratio", "share")
+NEEDS_CASES = ("mean", "rate", "ratio", "share", "weighted_rate")
 """Kinds that say nothing reliable on a handful of records."""
 
 

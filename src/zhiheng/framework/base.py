@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from zhiheng.errors import Lang, Problem
+from zhiheng.framework.periods import parse
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
 """A name that can be a column, a file and an address at once."""
@@ -62,6 +73,17 @@ def day(value: object, rule: str = "yaml_not_date") -> object:
 
 Day = Annotated[dt.date, BeforeValidator(day)]
 """A day, `2016-07-01` and no other form."""
+
+
+def _is_period(text: str) -> str:
+    try:
+        return parse(text).text
+    except ValueError:
+        raise RuleError(rule="yaml_not_period", found=text) from None
+
+
+PeriodText = Annotated[str, AfterValidator(_is_period)]
+"""A period of ISO 8601: `2015`, `2015-Q3`, `2012/2017`."""
 
 
 class Model(BaseModel):
@@ -123,3 +145,12 @@ class Dated(Model):
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_to is None or day <= self.valid_to
         )
+
+
+def overlap(values: Iterable[Dated]) -> dt.date | None:
+    """Return the first day on which two values hold at once, or None."""
+    ordered = sorted(values, key=lambda v: v.valid_from or dt.date.min)
+    for earlier, later in itertools.pairwise(ordered):
+        if earlier.valid_to is None or (later.valid_from or dt.date.min) <= earlier.valid_to:
+            return later.valid_from or dt.date.min
+    return None

@@ -24,7 +24,7 @@ from zhiheng.framework.indicators import Indicator, IndicatorsFile, Theme, Unit,
 from zhiheng.framework.organisations import Organisation, OrganisationsFile
 from zhiheng.framework.outline import OutlineFile
 from zhiheng.framework.outline_check import OUTLINE
-from zhiheng.framework.parameters import Parameter, ParametersFile
+from zhiheng.framework.parameters import Parameter, ParametersFile, PlanPeriod
 from zhiheng.framework.report import ReportFile
 from zhiheng.framework.report_check import REPORT
 from zhiheng.framework.yamlfile import Marked, read, validate
@@ -95,7 +95,7 @@ class City:
     folder : Path
     settings : CityFile
     areas : Areas
-    organisations, dimensions, units, themes, indicators, parameters, contracts : dict
+    organisations, dimensions, units, themes, indicators, parameters, plan_periods, contracts : dict
         By code, in the order of their files; indicators and contracts file after file, by name.
     outline : OutlineFile
         Empty where the folder has none.
@@ -112,6 +112,7 @@ class City:
     themes: dict[str, Theme]
     indicators: dict[str, Indicator]
     parameters: dict[str, Parameter]
+    plan_periods: dict[str, PlanPeriod]
     contracts: dict[str, Contract]
     outline: OutlineFile
     report: ReportFile
@@ -131,6 +132,10 @@ class City:
     def parameter(self, name: str) -> float:
         """Return a parameter's value as of the publication date."""
         return self.parameters[name].on(self.settings.publication.as_of).value
+
+    def span(self, name: str) -> str:
+        """Return the period of a span that a measure names: a plan period's, or the text itself."""
+        return self.plan_periods[name].time_period if name in self.plan_periods else name
 
     def condition(self, text: str, table: str, *, frozen: bool = False) -> conditions.ParsedCondition:
         """Return a condition that `load` has already checked, on collected or on frozen records."""
@@ -195,6 +200,7 @@ def load(folder: Path) -> City:
         themes={t.theme: t for t in units.themes},
         indicators={i.indicator: i for file in indicators.values() for i in file.indicators},
         parameters={p.parameter: p for p in parameters.parameters},
+        plan_periods={p.plan_period: p for p in parameters.plan_periods},
         contracts={c.contract: c for c in contracts.values()},
         outline=outline,
         report=report,

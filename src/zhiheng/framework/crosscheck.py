@@ -11,19 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from zhiheng.errors import Problem, capped
-from zhiheng.framework import conditions, outline_check, report_check
+from zhiheng.framework import conditions, measure_check, outline_check, report_check
 from zhiheng.framework.contracts import Contract
-from zhiheng.framework.measures import (
-    MARGIN_FOR_BASIS,
-    AttainmentMeasure,
-    ChangeMeasure,
-    FigureMeasure,
-    MeanMeasure,
-    RateMeasure,
-    RecordMeasure,
-    TotalMeasure,
-    amounts,
-)
 from zhiheng.framework.yamlfile import Marked
 
 if TYPE_CHECKING:
@@ -47,21 +36,9 @@ _CODED = (
     (UNITS, "themes", "theme"),
     (INDICATORS, "indicators", "indicator"),
     (PARAMETERS, "parameters", "parameter"),
+    (PARAMETERS, "plan_periods", "plan_period"),
 )
 """File, or folder of files, then list and key of everything that has a code of its own."""
-_FIGURE_FIELDS = (
-    "ref_area",
-    "time_period",
-    "indicator",
-    "obs_value",
-    "decimals",
-    "unit_measure",
-    "obs_status",
-    "source",
-    "bound",
-    "release_date",
-)
-"""What a table of collected figures must have."""
 
 
 def check(city: City, files: Mapping[str, Marked]) -> list[Problem]:
@@ -270,75 +247,4 @@ class _Checker:
             self.known(run.ref_area, city.areas, "areas", *at, "breaks", i, "ref_area")
         for measure in indicator.measures:
             of = (*at, "measures", ("series", measure.series))
-            if isinstance(measure, ChangeMeasure | AttainmentMeasure):
-                self.derived(measure, *of)
-            else:
-                self.measure(indicator, measure, *of)
-
-    def derived(self, measure: ChangeMeasure | AttainmentMeasure, file: str, *steps: Step) -> None:
-        if not self.known(measure.of, self.city.indicators, "indicators", file, *steps, "of"):
-            return
-        base = self.city.indicators[measure.of]
-        made = {m.series: m for m in base.measures}
-        if not self.known(measure.of_series, made, measure.of, file, *steps, "of_series"):
-            return
-        if isinstance(made[measure.of_series], ChangeMeasure | AttainmentMeasure):
-            self.fail("measure_of_derived", measure.of, file, *steps, "of")
-        if (measure.series == "simulated") != (measure.of_series == "simulated"):
-            self.fail("measure_simulated", measure.series, file, *steps, "series")
-        if isinstance(measure, AttainmentMeasure):
-            editions = [t.edition for t in base.targets]
-            self.known(measure.edition, editions, f"{measure.of}.targets", file, *steps, "edition")
-            if base.direction == "none":
-                self.fail("attainment_direction", measure.of, file, *steps, "of")
-
-    def measure(
-        self, indicator: Indicator, measure: FigureMeasure | RecordMeasure, file: str, *steps: Step
-    ) -> None:
-        if not self.known(measure.table, self.city.contracts, "contracts", file, *steps, "table"):
-            return
-        contract = self.city.contracts[measure.table]
-        if (contract.series == "simulated") != (measure.series == "simulated"):
-            self.fail("measure_simulated", measure.series, file, *steps, "series")
-        if isinstance(measure, FigureMeasure):
-            names = [f.name for f in contract.fields]
-            for name in _FIGURE_FIELDS:
-                self.known(name, names, f"{measure.table}.fields", file, *steps, "table")
-            return
-        self.keys(indicator, measure, contract, file, *steps)
-        self.amounts(measure, contract, file, *steps)
-        if isinstance(measure, RateMeasure | MeanMeasure) and (
-            measure.margin not in (allowed := MARGIN_FOR_BASIS[contract.basis])
-        ):
-            facts = {"basis": contract.basis, "allowed": ", ".join(sorted(allowed))}
-            self.fail("margin_basis", measure.margin, file, *steps, "margin", **facts)
-        if isinstance(measure, TotalMeasure) and indicator.unit_measure == "percent":
-            self.fail("total_of_percent", measure.field, file, *steps, "kind")
-
-    def keys(
-        self, indicator: Indicator, measure: RecordMeasure, contract: Contract, file: str, *steps: Step
-    ) -> None:
-        """Check the keys of a reduced table: a date, an area, coded dimensions, none of them empty."""
-        fields = {f.name: f for f in contract.fields}
-        period = contract.time_period
-        if period is None or fields[period.field].type != "date":
-            self.fail("measure_needs_date", measure.table, file, *steps, "table")
-        self.known("ref_area", fields, f"{measure.table}.fields", file, *steps, "table")
-        both = [n for n in indicator.dimensions if n in fields]
-        for i, name in enumerate(measure.by):
-            at = (*steps, "by", i)
-            known = self.known(name, both, "dimensions", file, *at)
-            if known and fields[name].codes != f"dimension:{name}":
-                self.fail("dimension_not_coded", name, file, *at)
-        for name in ("ref_area", *measure.by):
-            if name in fields and not fields[name].constraints.required:
-                self.fail("key_not_required", name, file, *steps, "table")
-
-    def amounts(self, measure: RecordMeasure, contract: Contract, file: str, *steps: Step) -> None:
-        contract = contract.frozen()
-        numeric = [f.name for f in contract.fields if f.type in ("integer", "number")]
-        for role, amount in amounts(measure).items():
-            self.known(amount.sum, numeric, f"{measure.table}.fields", file, *steps, role)
-            for text in (amount.count, amount.where):
-                if text is not None:
-                    self.condition(text, contract, file, *steps, role)
+            measure_check.check(self, indicator, measure, *of)

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from zhiheng.framework.areas import AreaCode
-from zhiheng.framework.base import Code, Flag, Model, RuleError, Text
+from zhiheng.framework.base import Code, Flag, Model, PeriodText, RuleError, Text
 from zhiheng.framework.measures import Light, Measure, Series
 from zhiheng.framework.periods import parse
 
-
-def _is_period(text: str) -> str:
-    try:
-        return parse(text).text
-    except ValueError:
-        raise RuleError(rule="yaml_not_period", found=text) from None
-
-
-PeriodText = Annotated[str, AfterValidator(_is_period)]
 Direction = Literal["higher", "lower", "none"]
 
 

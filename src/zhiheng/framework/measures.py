@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from zhiheng.framework.base import Assumable, Code, Model, RuleError
+from zhiheng.framework.areas import AreaCode
+from zhiheng.framework.base import Assumable, Code, Dated, Model, PeriodText, RuleError, overlap
 
 Series = Literal["published", "computed", "simulated"]
 SERIES: tuple[Series, ...] = ("published", "computed", "simulated")
@@ -49,6 +50,26 @@ class FigureMeasure(Model):
     table: Code = Field(description="每行是一个指标值的契约 · The contract whose rows are figures.")
 
 
+class Stock(Model):
+    """Records valid from one day to another, counted in each period on whose last day they hold."""
+
+    begins: Code = Field(description="生效日期的字段 · The date field with the first day of validity.")
+    ends: Code | None = Field(
+        default=None,
+        description="失效日期的字段，空着的记录一直有效；不写则从不失效（累计数）"
+        " · The date field with the last day; a record without one holds on. Without this, none ever ends"
+        " (a cumulative number).",
+    )
+    first: PeriodText = Field(
+        description="从哪一期起有完整的登记 · The first period for which the register is complete."
+    )
+    last: PeriodText | None = Field(
+        default=None,
+        description="到哪一期为止；不写则到截至日以前结束的最后一期"
+        " · The last such period; without it, the last that has ended by the publication date.",
+    )
+
+
 class _FromRecords(Model):
     series: Literal["computed", "simulated"] = Field(description="生成哪个系列 · The series it makes.")
     table: Code = Field(description="汇总哪个契约的记录 · The contract whose records are reduced.")
@@ -60,9 +81,27 @@ class _FromRecords(Model):
         description="按记录的哪些维度字段分组，一次一个"
         " · Fields of the records that are dimensions to break the figure down by, one at a time.",
     )
-    frequency: Literal["year", "quarter", "month", "assessment_year"] = Field(
-        default="year", description="一个指标值的时期 · The period of one figure."
+    frequency: Literal["year", "quarter", "month", "assessment_year", "span"] = Field(
+        default="year",
+        description="一个指标值的时期；`span` 表示只按 `spans` 算"
+        " · The period of one figure; `span`: only those of `spans`.",
     )
+    spans: list[str] = Field(
+        default_factory=list,
+        description="另按这些跨期算，由各期的量合起来算：规划期的代码，或 `2012/2017`"
+        " · Spans for which a figure is made of their pooled amounts: codes of plan periods, or `2012/2017`.",
+    )
+    stock: Stock | None = Field(
+        default=None,
+        description="期末在册：每期末仍有效的记录都算；不写则记录只算进它日期所在的那一期"
+        " · Stock at the end of each period; without it a record counts in the period of its date alone.",
+    )
+
+    @model_validator(mode="after")
+    def _spans_named(self) -> _FromRecords:
+        if self.frequency == "span" and not self.spans:
+            raise RuleError(rule="span_missing")
+        return self
 
 
 class CountMeasure(_FromRecords):
@@ -121,6 +160,108 @@ class RatioMeasure(_FromRecords):
     per: float = Field(default=1.0, gt=0, description="比值乘以这个数 · The ratio is multiplied by this.")
 
 
+class GivenWeight(Model):
+    """What one stratum weighs."""
+
+    code: str = Field(description="层的代码（`strata` 那个维度的） · The stratum: a code of `strata`.")
+    value: float = Field(ge=0, description="权数，只看相对大小 · Its weight; only the proportions matter.")
+
+
+class GivenWeights(Assumable, Dated):
+    """Weights that a document sets, or that were assumed, and the days on which they hold."""
+
+    ref_area: AreaCode | None = Field(
+        default=None,
+        description="哪个地区的；不写表示没有自己权数的地区都用它"
+        " · Whose they are; without it, those of every area that has none of its own.",
+    )
+    weights: list[GivenWeight] = Field(min_length=1, description="各层的权数 · A weight for each stratum.")
+
+
+class StratumWeights(Model):
+    """What each stratum weighs: an amount of another table, or weights given here."""
+
+    table: Code | None = Field(
+        default=None, description="权数从哪个契约的记录来 · The contract whose records give the weights."
+    )
+    amount: Amount | None = Field(
+        default=None, description="那些记录的什么量作权数 · The amount of those records that is the weight."
+    )
+    frequency: Literal["year", "quarter", "month"] | None = Field(
+        default=None,
+        description="权数取含有指标时期的哪种时期的量（季度指标用全年产值：`year`）；不写取同一时期"
+        " · The period, around the figure's own, whose amounts weigh (`year`: a quarter is weighed by its"
+        " year's); without it, the figure's own period.",
+    )
+    lag: int = Field(default=0, ge=0, description="权数用几个时期以前的 · How many periods back.")
+    given: list[GivenWeights] = Field(
+        default_factory=list, description="写明的权数，按时段 · Weights given here, by validity."
+    )
+
+    @model_validator(mode="after")
+    def _one_of(self) -> StratumWeights:
+        if (self.table is None) == (not self.given) or (self.table is None) != (self.amount is None):
+            raise RuleError(rule="weights_one_of")
+        if self.given and (self.frequency is not None or self.lag):
+            raise RuleError(rule="weights_one_of")
+        for area in {g.ref_area for g in self.given}:
+            if (day := overlap([g for g in self.given if g.ref_area == area])) is not None:
+                raise RuleError(rule="values_overlap", found=area or "weights", day=day)
+        return self
+
+
+class WeightedRateMeasure(Model):
+    """Rates of strata, weighted together: what each stratum weighs does not depend on its sample."""
+
+    kind: Literal["weighted_rate"] = Field(description="怎么来的 · How the figure is made.")
+    series: Literal["computed", "simulated"] = Field(description="生成哪个系列 · The series it makes.")
+    table: Code = Field(description="汇总哪个契约的记录 · The contract whose records are reduced.")
+    where: Condition | None = Field(
+        default=None, description="哪些记录参加 · Which records take part at all."
+    )
+    frequency: Literal["year", "quarter", "month", "assessment_year"] = Field(
+        default="year", description="一个指标值的时期 · The period of one figure."
+    )
+    strata: Code = Field(
+        description="按哪个维度分层（如行业），两张表都要有"
+        " · The dimension whose codes are the strata (industry, say); a field of both tables."
+    )
+    numerator: Amount = Field(description="层内率的分子 · Numerator of a stratum's rate.")
+    denominator: Amount = Field(description="层内率的分母 · Denominator of a stratum's rate.")
+    weights: StratumWeights = Field(description="各层的权数 · What each stratum weighs.")
+    areas: Literal["pooled", "combined"] = Field(
+        description="上级地区的率：`pooled` 各县区的样本按层合在一起；"
+        "`combined` 先算各县区的率，再按县区的总权数合成"
+        " · A higher area's rate: its counties' samples `pooled` stratum by stratum, or the counties' own"
+        " rates `combined` by each county's total weight."
+    )
+    without_sample: Literal["fail", "drop", "merge"] = Field(
+        description="有权数而没有样本的层：`fail` 拒绝；"
+        "`drop` 去掉，在其余层上归一，并报告去掉的份额和上下界；`merge` 并入上级代码的各层"
+        " · Strata with weight and no sample: `fail`; `drop` them, renormalise over the others, and report"
+        " the dropped share and the range; `merge` with the strata of the same parent code."
+    )
+    margin: Literal["none", "design_based", "model_based"] = Field(
+        default="none",
+        description="有无误差、哪一种；须与记录的取得方式相符"
+        " · Whether the rate has a margin, and of which sort; must suit the records' basis.",
+    )
+    interval: Literal["wilson"] | None = Field(
+        default=None, description="有误差时用哪种区间 · The interval's method, where there is a margin."
+    )
+
+    @property
+    def by(self) -> list[str]:
+        """The figure is not broken down; the strata are its parts."""
+        return []
+
+    @model_validator(mode="after")
+    def _interval_with_margin(self) -> WeightedRateMeasure:
+        if (self.margin == "none") != (self.interval is None):
+            raise RuleError(rule="interval_without_margin")
+        return self
+
+
 class ShareMeasure(_FromRecords):
     """Part of a whole quantity, in per cent; the part must be one of the whole."""
 
@@ -166,6 +307,7 @@ Measure = Annotated[
     | RateMeasure
     | RatioMeasure
     | ShareMeasure
+    | WeightedRateMeasure
     | ChangeMeasure
     | AttainmentMeasure,
     Field(discriminator="kind"),
@@ -182,8 +324,8 @@ MARGIN_FOR_BASIS: dict[Basis, set[str]] = {
 at random have one only under a model, and must say so."""
 
 
-def amounts(measure: RecordMeasure) -> dict[str, Amount]:
-    """Return what `reduce` must add up for a measure, by the role it plays."""
+def amounts(measure: RecordMeasure | WeightedRateMeasure) -> dict[str, Amount]:
+    """Return what `reduce` must add up over a measure's own table, by the role it plays."""
     if isinstance(measure, CountMeasure):
         return {"count": Amount(count=measure.where or "true")}
     if isinstance(measure, TotalMeasure):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 
 from pydantic import Field, model_validator
 
-from zhiheng.framework.base import Assumable, Code, Dated, Model, RuleError, Text
+from zhiheng.framework.base import Assumable, Code, Dated, Model, PeriodText, RuleError, Text, overlap
 
 
 class ParameterValue(Assumable, Dated):
@@ -28,10 +27,8 @@ class Parameter(Model):
 
     @model_validator(mode="after")
     def _no_overlap(self) -> Parameter:
-        ordered = sorted(self.values, key=lambda v: v.valid_from or dt.date.min)
-        for earlier, later in itertools.pairwise(ordered):
-            if earlier.valid_to is None or (later.valid_from or dt.date.min) <= earlier.valid_to:
-                raise RuleError(rule="values_overlap", found=self.parameter, day=later.valid_from or "-")
+        if (day := overlap(self.values)) is not None:
+            raise RuleError(rule="values_overlap", found=self.parameter, day=day)
         return self
 
     def on(self, day: dt.date) -> ParameterValue:
@@ -48,7 +45,19 @@ class Parameter(Model):
         raise LookupError(f"{self.parameter} has no value on {day}")
 
 
+class PlanPeriod(Assumable):
+    """A span of years with a name, such as a five-year plan; measures may name it among their spans."""
+
+    plan_period: Code = Field(description="规划期的代码，如 `fyp_12` · Its code, such as `fyp_12`.")
+    name: Text = Field(description="规划期的名称 · What it is called.")
+    time_period: PeriodText = Field(description="从哪年到哪年，如 `2011/2015` · Its years, as `2011/2015`.")
+
+
 class ParametersFile(Model):
     """`framework/parameters.yaml`."""
 
     parameters: list[Parameter] = Field(default_factory=list, description="参数 · The parameters.")
+    plan_periods: list[PlanPeriod] = Field(
+        default_factory=list,
+        description="规划期，指标可以按它算 · Plan periods, over which figures can be made.",
+    )

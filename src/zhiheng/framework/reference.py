@@ -18,7 +18,7 @@ from pydantic import BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
 from zhiheng.errors import catalogue_files
-from zhiheng.framework import base, contracts, indicators, measures
+from zhiheng.framework import base, contracts, measures
 from zhiheng.framework.areas import AreaCode, AreasFile, YearText
 from zhiheng.framework.city import CityFile
 from zhiheng.framework.dimensions import DimensionCode, DimensionsFile
@@ -47,7 +47,7 @@ _PLAIN: tuple[tuple[Any, str], ...] = (
     (DimensionCode, "代码（可以数字开头）<br>code (may begin with a digit)"),
     (AreaCode, "地区代码<br>area code"),
     (YearText, "年份，四位数字<br>year of four digits"),
-    (indicators.PeriodText, "时期<br>period"),
+    (base.PeriodText, "时期<br>period"),
     (contracts.CodeList, "代码表<br>code list"),
     (contracts.Bound, "数或日期<br>number or day"),
     (measures.Condition, "条件<br>condition"),
@@ -77,6 +77,12 @@ _NAMES = {
     "RateMeasure": "率",
     "Amount": "量",
     "RatioMeasure": "比",
+    "WeightedRateMeasure": "加权率",
+    "StratumWeights": "层的权数",
+    "GivenWeights": "写明的权数",
+    "GivenWeight": "一层的权数",
+    "Stock": "期末在册",
+    "PlanPeriod": "规划期",
     "ShareMeasure": "份额",
     "ChangeMeasure": "变化",
     "AttainmentMeasure": "达成度",

@@ -6,12 +6,12 @@ from typing import Any
 
 from zhiheng.compute.measures import NEEDS_CASES
 from zhiheng.framework.indicators import Indicator
-from zhiheng.framework.measures import Amount
+from zhiheng.framework.measures import Amount, WeightedRateMeasure
 from zhiheng.publish import numbers
 from zhiheng.publish.shown import Voice
 from zhiheng.publish.words import Words
 
-FROM_RECORDS = ("count", "total", "mean", "rate", "ratio", "share")
+FROM_RECORDS = ("count", "total", "mean", "rate", "ratio", "share", "weighted_rate")
 
 
 def method(voice: Voice, measure: Any) -> dict[str, Any]:
@@ -46,6 +46,9 @@ def _facts(voice: Voice, measure: Any) -> list[tuple[str, str]]:
         facts.append((words("frequency"), words(f"frequency_{measure.frequency}")))
         by = [voice(city.dimensions[name].name) for name in measure.by]
         facts.append((words("broken_down_by"), words("list_comma").join(by) or words("none")))
+        facts += _period_facts(voice, measure)
+    if measure.kind == "weighted_rate":
+        facts += _weighted_facts(voice, measure)
     margin = getattr(measure, "margin", "none")
     if margin != "none":
         interval = getattr(measure, "interval", None) or "t"
@@ -53,6 +56,41 @@ def _facts(voice: Voice, measure: Any) -> list[tuple[str, str]]:
     if measure.kind in ("change", "attainment"):
         facts.append((words("of_indicator"), voice(city.indicators[measure.of].name)))
     return facts
+
+
+def _period_facts(voice: Voice, measure: Any) -> list[tuple[str, str]]:
+    """Return the spans a figure is also made for, and the validity of a stock."""
+    words, city = voice.words, voice.city
+    facts = []
+    if spans := getattr(measure, "spans", []):
+        named = [
+            f"{voice(city.plan_periods[s].name)} {voice.period(city.span(s))}"
+            if s in city.plan_periods
+            else voice.period(s)
+            for s in spans
+        ]
+        facts.append((words("spans"), words("list_comma").join(named)))
+    if (stock := getattr(measure, "stock", None)) is not None:
+        name = "stock_between" if stock.ends else "stock_from"
+        facts.append((words("stock"), words(name, begins=stock.begins, ends=stock.ends or "")))
+    return facts
+
+
+def _weighted_facts(voice: Voice, measure: WeightedRateMeasure) -> list[tuple[str, str]]:
+    """Return what the strata are, what they weigh, and what is done where there is no sample."""
+    words, city, weights = voice.words, voice.city, measure.weights
+    by = words("weights_given")
+    if weights.table is not None and weights.amount is not None:
+        table = voice(city.contracts[weights.table].title)
+        by = words("weights_of", table=table, amount=amount_text(words, weights.amount))
+    elif any(given.status == "assumed" for given in weights.given):
+        by = f"{by} · {words('parameter_assumed')}"
+    return [
+        (words("strata"), voice(city.dimensions[measure.strata].name)),
+        (words("weights"), by),
+        (words("higher_areas"), words(f"areas_{measure.areas}")),
+        (words("without_sample"), words(f"without_sample_{measure.without_sample}")),
+    ]
 
 
 def parameters(voice: Voice, indicator: Indicator) -> list[dict[str, Any]]:
