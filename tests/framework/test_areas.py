@@ -80,3 +80,11 @@ def test_the_sample_knows_both_codes_of_liujiang(sample: City) -> None:
     assert sample.organisations["market"].parent == "office"
     assert sample.dimensions["industry"].name_of("C3610").en == "Whole vehicles"
     assert sample.dimensions["industry"].name_of("_T").zh == "合计"
+
+
+def test_the_sort_of_an_area_is_in_its_code(sample: City) -> None:
+    kinds = [(code, area.kind) for code, area in sample.areas.items()]
+    assert kinds[:3] == [("CN", "nation"), ("450000", "province"), ("450200", "city")]
+    assert kinds[3:] == [("450221", "county"), ("450206", "county")]
+    east = sample.areas["CN"].model_copy(update={"ref_area": "CN-EAST"})
+    assert east.kind == "region"

@@ -13,7 +13,8 @@ OUTLINE = "framework/outline.yaml"
 
 def test_the_qualities_are_those_of_the_day(sample: City) -> None:
     def names(day: str) -> list[str]:
-        return [q.quality for q in sample.outline.qualities_on(dt.date.fromisoformat(day))]
+        dated = sample.outline.qualities_on(dt.date.fromisoformat(day))
+        return [q.quality for q in dated.qualities] if dated else []
 
     assert names("2016-12-31") == ["product"]
     assert names("2017-01-01") == ["goods", "service"]
@@ -28,13 +29,14 @@ def test_a_quality_has_the_indicators_of_its_themes_and_those_it_lists(sample: C
 
 def test_between_two_sets_there_may_be_none(folder: CityFolder) -> None:
     folder.edit(OUTLINE, "valid_from: 2017-01-01", "valid_from: 2018-01-01")
-    assert folder.load().outline.qualities_on(dt.date(2017, 6, 1)) == []
+    assert folder.load().outline.qualities_on(dt.date(2017, 6, 1)) is None
 
 
 def test_a_city_need_not_have_an_outline(folder: CityFolder) -> None:
     (folder.path / OUTLINE).unlink()
     outline = folder.load().outline
-    assert outline.qualities_on(dt.date(2017, 6, 1)) == []
+    assert outline.qualities_on(dt.date(2017, 6, 1)) is None
+    assert outline.pillars_on(dt.date(2017, 6, 1)) is None
     assert (outline.registers, outline.tiles) == ([], [])
 
 

@@ -171,7 +171,7 @@ def test_a_light_that_rests_on_an_assumed_threshold_says_so(zh, line):
 
 
 def test_the_scorecard_says_whose_target_it_is(zh, line):
-    [row] = score_table(zh, "competitiveness", [line]).rows
+    [row] = score_table(zh, "competitiveness", "QCI", [line]).rows
     assert row.cells[3].below[0].text == "全国，2025年"
     assert row.cells[2].below[0].text == "较2023年"
 

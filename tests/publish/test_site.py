@@ -117,9 +117,13 @@ def test_a_light_has_a_shape_and_a_word(parsed):
 # ---- languages ------------------------------------------------------------------------------------
 
 
-def test_there_is_a_page_for_every_indicator_in_every_language(parsed, demo):
+def test_every_page_is_there_in_every_language(parsed, demo):
     city = load(demo)
-    pages = ["index", "methods", "data", *(f"indicators/{code}" for code in city.indicators)]
+    figures = pl.read_parquet(demo / "4_computed" / "figures.parquet")
+    there = {*figures["ref_area"], *city.areas.children(city.settings.ref_area)}
+    pages = ["index", "methods", "data", "qualities/index", "indicators/index"]
+    pages += [f"qualities/{name}" for name in ("product", "engineering", "service", "environment")]
+    pages += [f"indicators/{code}" for code in city.indicators] + [f"areas/{code}" for code in there]
     assert set(parsed) == {f"{folder}{page}.html" for folder in ("", "en/") for page in pages}
 
 
@@ -228,10 +232,12 @@ def test_the_fonts_have_every_character_of_every_page(parsed):
         assert fonts.missing("".join(text for _, text in page.texts)) == [], place
 
 
-def test_the_overview_has_every_scorecard_indicator(parsed, demo):
+def test_the_overview_has_every_scorecard_indicator_and_the_list_has_them_all(parsed, demo):
     city = load(demo)
     links = {e.attributes.get("href") for e in parsed["index.html"].all("a")}
-    assert {f"indicators/{code}.html" for code in city.indicators} <= links
+    assert {f"indicators/{i.indicator}.html" for i in city.indicators.values() if i.scorecard} <= links
+    links = {e.attributes.get("href") for e in parsed["indicators/index.html"].all("a")}
+    assert {f"../indicators/{code}.html" for code in city.indicators} <= links
 
 
 def test_the_present_code_of_a_county_names_the_one_before(parsed):

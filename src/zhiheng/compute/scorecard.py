@@ -78,10 +78,19 @@ def scorecard(city: City, figures: pl.DataFrame) -> list[ScoreLine]:
     """
     themes = list(city.themes)
     order = sorted((i for i in city.indicators.values() if i.scorecard), key=lambda i: themes.index(i.theme))
-    return [line for indicator in order for line in _lines(city, indicator, figures)]
+    return [line for indicator in order for line in lines_of(city, indicator, figures)]
 
 
-def _lines(city: City, indicator: Indicator, figures: pl.DataFrame) -> list[ScoreLine]:
+def lines_of(city: City, indicator: Indicator, figures: pl.DataFrame) -> list[ScoreLine]:
+    """Return one indicator's lines for the city's own area, whether it stands on the scorecard or not.
+
+    Parameters
+    ----------
+    city : City
+    indicator : Indicator
+    figures : DataFrame
+        The finished long table.
+    """
     own = figures.filter(
         (pl.col("indicator") == indicator.indicator) & (pl.col("ref_area") == city.settings.ref_area)
     )

@@ -12,6 +12,7 @@ from zhiheng.framework.base import Model, Text
 from zhiheng.framework.periods import Period
 
 AreaCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|CN(-[A-Z]+)?)$")]
+AreaKind = Literal["nation", "region", "province", "city", "county"]
 YearText = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}$")]
 
 
@@ -37,6 +38,15 @@ class Area(Model):
     successor: AreaCode | None = Field(
         default=None, description="取代它的代码 · The code that took its place."
     )
+
+    @property
+    def kind(self) -> AreaKind:
+        """What sort of area this is, by how its code is made (GB/T 2260)."""
+        if not self.ref_area.isdigit():
+            return "nation" if self.ref_area == "CN" else "region"
+        if self.ref_area.endswith("0000"):
+            return "province"
+        return "city" if self.ref_area.endswith("00") else "county"
 
     def valid_in(self, period: Period) -> bool:
         """Return whether the code is in use in any part of a period.

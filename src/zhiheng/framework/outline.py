@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping
 
 from pydantic import Field, model_validator
 
@@ -41,6 +40,7 @@ class Quality(Model):
 class QualitySet(Assumable, Dated):
     """The qualities of one time, and which document names them."""
 
+    name: Text = Field(description="合起来叫什么，如“四大质量” · What they are called together.")
     qualities: list[Quality] = Field(
         min_length=1, description="各方面质量，按显示顺序 · The qualities, in the order of their pages."
     )
@@ -84,6 +84,7 @@ class IndexOutline(Model):
     """A composite index with a page of its own."""
 
     indicator: Code = Field(description="指数是哪个指标 · The indicator that is the index.")
+    title: Text = Field(description="导航里的简称 · Its short name, for the navigation.")
     lead: Text | None = Field(
         default=None, description="网页开头的一句话 · The sentence that its page begins with."
     )
@@ -124,14 +125,6 @@ class Tile(Model):
     column: int = Field(ge=1, le=12, description="第几列，西起 · Its column, from the west.")
 
 
-D = TypeVar("D", bound=Dated)
-
-
-def holding_on(day: dt.date, sets: Sequence[D]) -> D | None:
-    """Return the one of several dated sets that holds on a day, if any."""
-    return next((item for item in sets if item.holds_on(day)), None)
-
-
 class OutlineFile(Model):
     """`framework/outline.yaml`; without it a city has an overview, indicators, methods and data."""
 
@@ -161,7 +154,10 @@ class OutlineFile(Model):
                     raise RuleError(rule="values_overlap", found=name, day=later.valid_from or "-")
         return self
 
-    def qualities_on(self, day: dt.date) -> list[Quality]:
-        """Return the qualities that are reported on as of a day."""
-        found = holding_on(day, self.qualities)
-        return found.qualities if found else []
+    def qualities_on(self, day: dt.date) -> QualitySet | None:
+        """Return the set of qualities that is reported on as of a day, if there is one."""
+        return next((dated for dated in self.qualities if dated.holds_on(day)), None)
+
+    def pillars_on(self, day: dt.date) -> PillarSet | None:
+        """Return the pillar industries as of a day, if there are any."""
+        return next((dated for dated in self.pillars if dated.holds_on(day)), None)

@@ -9,6 +9,7 @@ import polars as pl
 
 from zhiheng.framework.city import City
 from zhiheng.framework.dimensions import TOTAL
+from zhiheng.framework.measures import SERIES
 from zhiheng.framework.periods import Period, parse
 from zhiheng.publish.shown import Figure
 
@@ -79,6 +80,30 @@ class Book:
     def broken_down(self, indicator: str) -> list[Figure]:
         """Return the figures with at least one dimension that is not the total."""
         return [row for row in self.rows(indicator) if self._is_breakdown(row)]
+
+    def latest(self, rows: Iterable[Figure]) -> list[Figure]:
+        """Return the rows of the best series there is, of its latest period: published, then computed."""
+        found = list(rows)
+        for series in SERIES:
+            mine = [row for row in found if row["series"] == series]
+            if mine:
+                period = min(mine, key=lambda row: _latest_first(parse(row["time_period"])))["time_period"]
+                return [row for row in mine if row["time_period"] == period]
+        return []
+
+    def by_county(self, indicator: str) -> list[Figure]:
+        """Return the latest figures of the counties of today, not broken down."""
+        return self.latest(self.totals(indicator, self.city.areas.children(self.own_area)))
+
+    def by_code(self, indicator: str, dimension: str) -> list[Figure]:
+        """Return the city's latest figures broken down by one dimension alone."""
+        return self.latest(
+            row
+            for row in self.rows(indicator)
+            if row["ref_area"] == self.own_area
+            and row[dimension] != TOTAL
+            and all(row[other] == TOTAL for other in self.city.dimensions if other != dimension)
+        )
 
     def headline(self, indicator: str) -> list[Figure]:
         """Return what stands for an indicator: the latest headline figures of the nearest area.

@@ -46,8 +46,13 @@ def target_text(voice: Voice, indicator: Indicator, line: ScoreLine) -> str | No
     return voice.with_unit(number, indicator.unit_measure)
 
 
-def score_table(voice: Voice, theme: str, lines: Sequence[ScoreLine]) -> Table:
-    """Return one theme's part of the scorecard."""
+def main_caption(voice: Voice, name: str) -> str:
+    """Return the caption of the scorecard's part on something."""
+    return voice.words("score_caption", theme=name)
+
+
+def score_table(voice: Voice, name: str, caption: str, lines: Sequence[ScoreLine]) -> Table:
+    """Return a part of the scorecard, such as one theme's."""
     words = voice.words
     columns = [
         Column(label=words("indicator"), wide=True),
@@ -57,9 +62,8 @@ def score_table(voice: Voice, theme: str, lines: Sequence[ScoreLine]) -> Table:
         Column(label=words("light")),
         Column(label=words("series"), below=words("basis")),
     ]
-    caption = words("score_caption", theme=voice(voice.city.themes[theme].name))
     rows = [_score_row(voice, line) for line in lines]
-    return Table(name=f"score-{theme}", caption=caption, columns=columns, rows=rows)
+    return Table(name=f"score-{name}", caption=caption, columns=columns, rows=rows)
 
 
 def _score_row(voice: Voice, line: ScoreLine) -> Row:

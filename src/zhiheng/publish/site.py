@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -26,8 +26,10 @@ from zhiheng.explain import Explainer
 from zhiheng.framework.city import City
 from zhiheng.publish import charts, files, fonts, numbers, open_data
 from zhiheng.publish.book import Book
-from zhiheng.publish.pages import data, methods, overview
+from zhiheng.publish.open_data import Download
+from zhiheng.publish.pages import areas, data, indicators, methods, overview, qualities
 from zhiheng.publish.pages.indicator import IndicatorPage
+from zhiheng.publish.pages.qualities import QualityPage
 from zhiheng.publish.shown import Voice
 
 CSP = "; ".join(
@@ -83,23 +85,69 @@ def build(
     problems = fonts.check(city, figures)
     _copy_assets(resources.files("zhiheng.publish") / "assets", site / "assets")
     downloads = open_data.write(city, figures, site / "data")
-    sizes = {file.path: file.octets for file in downloads}
     book = Book(city, figures)
     for lang in city.settings.languages:
         writer = _Writer(city, lang, site)
-        voice = writer.voice
-        writer.write("index.html", "overview.html.j2", overview.context(voice, book, scorecard))
-        for code, indicator in city.indicators.items():
-            lines = [line for line in scorecard if line.indicator == code]
-            with charts.unchecked():
-                page = IndicatorPage(voice, book, indicator, lines, explainer).context()
-            page["download_size"] = numbers.size(sizes[f"indicators/{code}.csv"])
-            writer.write(f"indicators/{code}.html", "indicator.html.j2", page)
-        writer.write("methods.html", "methods.html.j2", methods.context(voice))
-        writer.write("data.html", "data.html.j2", data.context(voice, book, downloads, rounds))
+        with charts.unchecked():
+            for path, template, context in _pages(
+                writer.voice, book, scorecard, explainer, downloads, rounds
+            ):
+                writer.write(path, template, context)
         problems += writer.problems
     files.flush(site)
     return problems
+
+
+Page = tuple[str, str, dict[str, Any]]
+"""A page's address below its language's root, its template, and what the template names."""
+
+
+def _pages(
+    voice: Voice,
+    book: Book,
+    scorecard: Sequence[ScoreLine],
+    explainer: Explainer,
+    downloads: Sequence[Download],
+    rounds: Sequence[Round],
+) -> Iterator[Page]:
+    """Yield every page of one language."""
+    city = voice.city
+    sizes = {file.path: file.octets for file in downloads}
+    yield "index.html", "overview.html.j2", overview.context(voice, book, scorecard)
+    yield from _qualities(voice, book)
+    yield "indicators/index.html", "indicators.html.j2", indicators.context(voice, book)
+    for code, indicator in city.indicators.items():
+        lines = [line for line in scorecard if line.indicator == code]
+        page = IndicatorPage(voice, book, indicator, lines, explainer).context()
+        page["download_size"] = numbers.size(sizes[f"indicators/{code}.csv"])
+        yield f"indicators/{code}.html", "indicator.html.j2", page
+    for code in areas.listed(book):
+        yield f"areas/{code}.html", "area.html.j2", areas.context(voice, book, code)
+    yield "methods.html", "methods.html.j2", methods.context(voice)
+    yield "data.html", "data.html.j2", data.context(voice, book, downloads, rounds)
+
+
+def _qualities(voice: Voice, book: Book) -> Iterator[Page]:
+    dated = voice.city.outline.qualities_on(voice.city.settings.publication.as_of)
+    if dated is None:
+        return
+    made = [QualityPage(voice, book, quality, dated) for quality in dated.qualities]
+    yield "qualities/index.html", "qualities.html.j2", qualities.overview(voice, dated, made)
+    for page in made:
+        yield f"qualities/{page.quality.quality}.html", "quality.html.j2", page.context()
+
+
+def navigation(voice: Voice) -> list[tuple[str, str]]:
+    """Return the addresses of the main pages below the language's root, with their names."""
+    outline, words = voice.city.outline, voice.words
+    dated = outline.qualities_on(voice.city.settings.publication.as_of)
+    return [
+        ("index.html", words("nav_index")),
+        *([("qualities/index.html", voice(dated.name))] if dated else []),
+        ("indicators/index.html", words("nav_indicators")),
+        ("methods.html", words("nav_methods")),
+        ("data.html", words("nav_data")),
+    ]
 
 
 def _not_released(city: City, figures: pl.DataFrame) -> list[Problem]:
@@ -169,6 +217,7 @@ class _Writer:
             as_of=self.city.settings.publication.as_of.isoformat(),
             version=zhiheng.__version__,
             page=path.removesuffix(".html"),
+            navigation=navigation(self.voice),
             in_script=in_script,
             **context,
         )

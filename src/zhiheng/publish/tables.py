@@ -65,14 +65,17 @@ class Cell:
 class Column:
     """A column's head, with what holds for the whole column (its unit, say) in a smaller line below.
 
-    A tight column never breaks its lines; a wide one has room for sentences.
+    A tight column never breaks its lines; a wide one has room for sentences; a wrapped one breaks the
+    lines of its head, in a table that scrolls.  `href` is where the head leads, below the language's root.
     """
 
     label: str
     below: str = ""
+    href: str | None = None
     numeric: bool = False
     tight: bool = False
     wide: bool = False
+    wrapped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

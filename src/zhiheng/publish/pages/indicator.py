@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from zhiheng.compute.derived import target_value
 from zhiheng.compute.scorecard import ScoreLine
 from zhiheng.explain import Explainer, Step
 from zhiheng.framework.base import Text
@@ -14,12 +13,11 @@ from zhiheng.framework.indicators import Indicator
 from zhiheng.framework.periods import parse
 from zhiheng.publish import charts, indicator_tables, method_view, numbers
 from zhiheng.publish.book import Book
+from zhiheng.publish.pages import pictures
 from zhiheng.publish.score_view import change_text, light_of, target_text, whose_target
 from zhiheng.publish.shown import Figure, Shown, Voice
+from zhiheng.publish.tile_map import tile_map
 from zhiheng.publish.words import catalogue
-
-if TYPE_CHECKING:
-    from zhiheng.publish.chart_layers import Target
 
 
 class IndicatorPage:
@@ -114,47 +112,16 @@ class IndicatorPage:
         if self.subject is None:
             return None
         rows = self.book.totals(self.code, [self.subject])
-        name = self.voice(self.indicator.name)
         shown = [self.voice.show(row) for row in rows]
         own_breaks = [b for b in self.indicator.breaks if b.ref_area == self.subject]
-        targets = self._chart_targets(shown)
-        title = self.words("series_chart", indicator=name, area=shown[0].area)
-        chart = charts.series(
-            shown,
-            unit=self.voice.unit_name(self.indicator.unit_measure),
-            breaks=[parse(b.time_period) for b in own_breaks],
-            targets=targets,
-            limits=_limits(rows),
-            words=self.words,
-            description=title,
-        )
         return {
             "table": indicator_tables.series_table(self.voice, self.indicator, rows, "series"),
-            "chart": self._chart("series-chart", chart, title, [t.label for t in targets]),
+            "chart": pictures.series(self.voice, self.book, self.indicator, rows, "series-chart"),
             "breaks": [(self.voice.period(b.time_period), self.voice(b.reason)) for b in own_breaks],
             "conflicts": _conflicts(shown),
             "simulated": any(f.simulated for f in shown),
             "elsewhere": None if self.subject == self.book.own_area else shown[0].area,
         }  # fmt: skip
-
-    def _chart_targets(self, shown: Sequence[Shown]) -> list[Target]:
-        """Return the targets due while the city has figures, or within five years after."""
-        from zhiheng.publish.chart_layers import Target
-
-        last = max(f.period.end.year for f in shown)
-        first = min(f.period.start.year for f in shown)
-        found = []
-        for target, (value, bound) in zip(self.indicator.targets, self._target_values(), strict=True):
-            period = parse(target.time_period)
-            if value is not None and first - 1 <= period.end.year <= last + 5:
-                label = self.words(
-                    "target_note",
-                    name=self.voice(target.name),
-                    number=numbers.printed(value, None, bound),
-                    period=self.voice.period(target.time_period),
-                )
-                found.append(Target(period=period, value=value, label=label))
-        return found
 
     def _counties(self) -> dict[str, Any] | None:
         rows = self.book.totals(self.code, self.book.counties)
@@ -176,6 +143,7 @@ class IndicatorPage:
             )
             pictures.append(self._ranked(f"counties-chart-{series}", latest, title))
         return {
+            "map": tile_map(self.voice, self.book, self.indicator),
             "tables": tables,
             "charts": [picture for picture in pictures if picture],
             "simulated": any(row["series"] == "simulated" for row in rows),
@@ -226,23 +194,18 @@ class IndicatorPage:
             words=self.words,
             description=title,
         )
-        return self._chart("lines-chart", chart, title)
+        return pictures.picture("lines-chart", chart, title)
 
     def _ranked(self, name: str, rows: Sequence[Figure], title: str) -> dict[str, Any] | None:
         chart = charts.ranked(
             [self.voice.show(row) for row in rows],
             own=self.subject or self.book.own_area,
             unit=self.voice.unit_name(self.indicator.unit_measure),
-            limits=_limits(rows),
+            limits=pictures.limits(rows),
             words=self.words,
             description=title,
         )
-        return self._chart(name, chart, title)
-
-    def _chart(self, name: str, chart: Any, title: str, notes: Sequence[str] = ()) -> dict[str, Any] | None:
-        if chart is None:
-            return None
-        return {"name": name, "title": title, "notes": notes, "spec": charts.spec(chart)}
+        return pictures.picture(name, chart, title)
 
     def _breakdown(self) -> dict[str, Any] | None:
         rows = self.book.broken_down(self.code)
@@ -254,15 +217,12 @@ class IndicatorPage:
         tables = indicator_tables.breakdown_tables(self.voice, self.indicator, shown, self.book.own_area)
         return {"tables": tables, "parts_in_downloads": len(shown) < len(rows)}
 
-    def _target_values(self) -> list[tuple[float | None, str]]:
-        """Return each target's value (None where it was not collected) and bound."""
-        found = [target_value(target, self.book.frame) for target in self.indicator.targets]
-        return [(goal, bound) for goal, _, bound in found]
-
     def _targets(self) -> dict[str, Any] | None:
         if not self.indicator.targets:
             return None
-        table = indicator_tables.target_table(self.voice, self.indicator, self._target_values())
+        table = indicator_tables.target_table(
+            self.voice, self.indicator, pictures.target_values(self.book, self.indicator)
+        )
         light = self.indicator.light
         return {
             "table": table,
@@ -282,14 +242,6 @@ class IndicatorPage:
 def _comparable(rows: Sequence[Figure]) -> list[Figure]:
     """Return the headlines that may stand beside other areas': nobody is compared with a simulation."""
     return [row for row in rows if row["headline"] and row["series"] != "simulated"]
-
-
-def _limits(rows: Sequence[Figure]) -> dict[str, tuple[float, float]]:
-    return {
-        row["figure_id"]: (row["ci_low"], row["ci_high"])
-        for row in rows
-        if row["ci_low"] is not None and row["ci_high"] is not None
-    }
 
 
 def _conflicts(shown: Sequence[Shown]) -> list[tuple[str, list[Shown]]]:

@@ -1,0 +1,91 @@
+"""Charts as pages place them: with a title, notes and the specification."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from zhiheng.compute.derived import target_value
+from zhiheng.framework.indicators import Indicator
+from zhiheng.framework.periods import parse
+from zhiheng.publish import charts, numbers
+from zhiheng.publish.book import Book
+from zhiheng.publish.shown import Figure, Shown, Voice
+
+if TYPE_CHECKING:
+    from zhiheng.publish.chart_layers import Target
+
+Picture = dict[str, Any]
+
+
+def picture(name: str, chart: Any, title: str, notes: Sequence[str] = ()) -> Picture | None:
+    """Return a chart for the templates' macro, or None where there is nothing to draw."""
+    if chart is None:
+        return None
+    return {"name": name, "title": title, "notes": notes, "spec": charts.spec(chart)}
+
+
+def limits(rows: Sequence[Figure]) -> dict[str, tuple[float, float]]:
+    """Return the limits of the figures that have them, by `figure_id`."""
+    return {
+        row["figure_id"]: (row["ci_low"], row["ci_high"])
+        for row in rows
+        if row["ci_low"] is not None and row["ci_high"] is not None
+    }
+
+
+def target_values(book: Book, indicator: Indicator) -> list[tuple[float | None, str]]:
+    """Return each target's value (None where it was not collected) and bound."""
+    found = [target_value(target, book.frame) for target in indicator.targets]
+    return [(goal, bound) for goal, _, bound in found]
+
+
+def series(
+    voice: Voice, book: Book, indicator: Indicator, rows: Sequence[Figure], name: str
+) -> Picture | None:
+    """Return one area's figures over time.
+
+    Parameters
+    ----------
+    voice : Voice
+    book : Book
+    indicator : Indicator
+    rows : sequence of dict
+        The area's figures that are not broken down; at least one.
+    name : str
+        The picture's address on its page.
+    """
+    shown = [voice.show(row) for row in rows]
+    own_breaks = [b for b in indicator.breaks if b.ref_area == rows[0]["ref_area"]]
+    targets = _targets(voice, book, indicator, shown)
+    title = voice.words("series_chart", indicator=voice(indicator.name), area=shown[0].area)
+    chart = charts.series(
+        shown,
+        unit=voice.unit_name(indicator.unit_measure),
+        breaks=[parse(b.time_period) for b in own_breaks],
+        targets=targets,
+        limits=limits(rows),
+        words=voice.words,
+        description=title,
+    )
+    return picture(name, chart, title, [t.label for t in targets])
+
+
+def _targets(voice: Voice, book: Book, indicator: Indicator, shown: Sequence[Shown]) -> list[Target]:
+    """Return the targets due while the area has figures, or within five years after."""
+    from zhiheng.publish.chart_layers import Target
+
+    last = max(f.period.end.year for f in shown)
+    first = min(f.period.start.year for f in shown)
+    found = []
+    for target, (value, bound) in zip(indicator.targets, target_values(book, indicator), strict=True):
+        period = parse(target.time_period)
+        if value is not None and first - 1 <= period.end.year <= last + 5:
+            label = voice.words(
+                "target_note",
+                name=voice(target.name),
+                number=numbers.printed(value, None, bound),
+                period=voice.period(target.time_period),
+            )
+            found.append(Target(period=period, value=value, label=label))
+    return found
