@@ -220,10 +220,11 @@ class Explainer:
     def _frozen_row(self, lineage: Row) -> Step:
         made = self.rounds[lineage["frozen_file"]]
         line = lineage["source_line"]
+        place = f"!{made.sheet}!{line}:{line}" if made.sheet else f":{line}"
         return Step(
             "row",
             Text(zh=f"冻结文件 {made.file}", en=f"Frozen file {made.file}"),
-            (*_round_facts(made), (Text(zh="行", en="line"), f"{made.source}:{line}")),
+            (*_round_facts(made), (Text(zh="行", en="line"), f"{made.source}{place}")),
         )
 
     def _reduced_rows(self, row: Row, lineage: Row) -> Step:
@@ -371,9 +372,13 @@ def _round_facts(made: Round) -> tuple[Fact, ...]:
     return (
         (Text(zh="校验和", en="sha256"), made.sha256),
         (Text(zh="轮次", en="round"), f"{made.round} (v{made.version:04d}, {made.at})"),
-        (Text(zh="来自", en="collected as"), f"{made.source} (sha256 {made.source_sha256})"),
+        (Text(zh="来自", en="collected as"), f"{_source(made)} (sha256 {made.source_sha256})"),
         (Text(zh="契约版本", en="contract version"), made.contract_version),
     )
+
+
+def _source(made: Round) -> str:
+    return f"{made.source}!{made.sheet}" if made.sheet else made.source
 
 
 def _same(text: str) -> Text:

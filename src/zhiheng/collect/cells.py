@@ -17,7 +17,7 @@ from decimal import Decimal
 import polars as pl
 
 from zhiheng.collect.findings import CONTROL, Findings
-from zhiheng.collect.reader import TextTable
+from zhiheng.collect.text_table import TextTable
 from zhiheng.framework.contracts import Contract, FieldSpec
 
 DTYPES: dict[str, type[pl.DataType]] = {
@@ -50,7 +50,9 @@ _FOR_MISSING = (
     r"|-+|—+|–+|…+|/|\\|\.+|\?+|\*+|无|暂无|缺|缺失|未知|不详|空)$"
 )
 _SHORTEST_VANISHING = len("1e-324")
-_UNTIDY = rf"^$|^\s|\s$|{CONTROL}"
+_SCIENTIFIC = r"^[0-9](\.[0-9]+)?E\+[0-9]{2}$"
+"""A long number as a narrow column shows it, such as 9.145E+17."""
+_UNTIDY = rf"^$|^\s|\s$|{CONTROL}|{_SCIENTIFIC}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ def type_table(table: TextTable, contract: Contract, findings: Findings) -> Type
     for spec in specs:
         column = _Column(spec, table.frame[spec.name], quick[spec.name], quick[f"{spec.name}?"])
         values, bad = _second_look(column, missing, table.lines, findings)
+        if (refused := table.refused.get(spec.name)) is not None:
+            bad = refused if bad is None else bad | refused
         if spec.default is not None:
             values = _fill_default(values, bad, spec.default)
         columns[spec.name] = values
@@ -186,8 +190,14 @@ def _tidied(spec: FieldSpec, missing: list[str]) -> list[pl.Expr]:
 
 
 def _look_at_texts(cells: pl.DataFrame) -> pl.DataFrame:
-    error = pl.when(pl.col("cell").str.contains(CONTROL)).then(pl.lit("control_character"))
-    cells = cells.with_columns(error.otherwise(None).alias("error"))
+    error = (
+        pl.when(pl.col("cell").str.contains(CONTROL))
+        .then(pl.lit("control_character"))
+        .when(pl.col("cell").str.contains(_SCIENTIFIC))
+        .then(pl.lit("code_scientific"))
+        .otherwise(None)
+    )
+    cells = cells.with_columns(error.alias("error"))
     value = pl.when(~pl.col("missing") & pl.col("error").is_null()).then("cell").otherwise(None)
     return cells.with_columns(value.alias("value"))
 

@@ -14,16 +14,17 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from zhiheng.collect import reader
+from zhiheng.collect import guard
 from zhiheng.collect.cells import TypedTable, type_table
 from zhiheng.collect.findings import Findings
 from zhiheng.collect.parts import periods
+from zhiheng.collect.reader import READERS
 from zhiheng.collect.references import References, check_across, check_foreign_keys, order
 from zhiheng.collect.rules import check_keys, check_rows, contract_problems
 from zhiheng.errors import Problem, ZhihengError, raise_if
@@ -59,8 +60,14 @@ class CheckedFile:
         Records in the file.
     encoding : str
         ``"utf-8"``, ``"gb18030"`` or empty.
+    sheet : str
+        The sheet of a workbook; empty for other files.
+    columns : mapping of str to int
+        Field -> column of the sheet, from 0; empty for other files.
     sha256 : str
         Of the file's bytes; empty where it could not be read.
+    findings : Findings
+        Every error and warning cell by cell, for an answer to those who delivered.
     """
 
     path: Path
@@ -72,7 +79,10 @@ class CheckedFile:
     bad_rows: pl.DataFrame = dataclasses.field(default_factory=lambda: Findings("").bad_rows())
     rows: int = 0
     encoding: str = ""
+    sheet: str = ""
+    columns: Mapping[str, int] = dataclasses.field(default_factory=dict)
     sha256: str = ""
+    findings: Findings = dataclasses.field(default_factory=lambda: Findings(""))
 
     def may_freeze(self, *, accept_warnings: bool) -> bool:
         """Return whether nothing stands against freezing the file."""
@@ -144,7 +154,8 @@ def check_file(city: City, path: Path, references: References | None = None) -> 
     ----------
     city : City
     path : Path
-        `1_collected/<organisation>/<table>[.anything].csv` of the city folder.
+        `1_collected/<organisation>/<table>[.anything].<suffix>` of the city folder; the suffix is
+        one of `reader.READERS`.
     references : References, optional
         What the records may refer to; what is frozen, by default.
 
@@ -164,18 +175,23 @@ def check_file(city: City, path: Path, references: References | None = None) -> 
     blank = CheckedFile(path=path, where=where, table=table, organisation=organisation)
     contract = city.contracts[table]
     try:
+        raise_if(guard.size_problems(path, where))
         raw = path.read_bytes()
+    except ZhihengError as error:
+        return dataclasses.replace(blank, problems=error.problems)
     except OSError as error:
         problem = Problem(where=where, rule="file_unreadable", found=str(error.strerror))
         return dataclasses.replace(blank, problems=[problem])
     sha256 = hashlib.sha256(raw).hexdigest()
     findings = Findings(where, [field.name for field in contract.fields])
     try:
-        text = reader.read(raw, contract, findings)
+        text = READERS[path.suffix.lower()](raw, contract, findings)
     except ZhihengError as error:
-        return dataclasses.replace(blank, problems=error.problems, sha256=sha256)
+        return dataclasses.replace(blank, problems=error.problems, sha256=sha256, findings=findings)
     del raw
-    rows, encoding = text.rows, text.encoding
+    blank = dataclasses.replace(
+        blank, rows=text.rows, encoding=text.encoding, sheet=text.sheet, columns=text.columns
+    )
     typed = type_table(text, contract, findings)
     del text
     _check_table(typed, contract, organisation, city, references, findings)
@@ -184,9 +200,8 @@ def check_file(city: City, path: Path, references: References | None = None) -> 
         frame=typed.frame,
         problems=findings.problems(),
         bad_rows=findings.bad_rows(),
-        rows=rows,
-        encoding=encoding,
         sha256=sha256,
+        findings=findings,
     )
 
 
@@ -248,8 +263,9 @@ def _misplaced(city: City, path: Path) -> Problem | None:
     if allowed and organisation not in allowed:
         args = {"table": table, "allowed": ", ".join(allowed)}
         return Problem(where=where, rule="organisation_may_not", found=organisation, args=args)
-    if path.suffix.lower() != ".csv":
-        return Problem(where=where, rule="format_unsupported", found=path.suffix or path.name)
+    if path.suffix.lower() not in READERS:
+        args = {"known": ", ".join(READERS)}
+        return Problem(where=where, rule="format_unsupported", found=path.suffix or path.name, args=args)
     return None
 
 

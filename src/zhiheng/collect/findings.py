@@ -7,12 +7,13 @@ shown counts for itself and for the rest, so that the counts always add up to th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
+from zhiheng.collect.text_table import place_in_text
 from zhiheng.errors import Problem, Severity
 
 SHOWN = 100
@@ -28,6 +29,8 @@ _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 _SCHEMA = {"source_line": pl.Int64, "field": pl.String, "rule": pl.String, "found": pl.String}
 
 Args = Mapping[str, Any] | Callable[[int], Mapping[str, Any]]
+Place = Callable[[int, Sequence[str], str], str]
+"""Gives a place within the file: of its line, its fields, and a column by its letters or nothing."""
 
 
 def visible(text: str) -> str:
@@ -44,12 +47,33 @@ class _Batch:
     name: str
     severity: Severity
     field: str
+    column: str
     lines: pl.Series
     found: pl.Series
     args: Args
 
     def at(self, position: int) -> Mapping[str, Any]:
         return self.args(position) if callable(self.args) else self.args
+
+
+class Marked(NamedTuple):
+    """One error or warning and the cell that it is about.
+
+    Attributes
+    ----------
+    line : int
+        0 for the file as a whole.
+    field : str
+        The field, or fields joined by a comma; empty for the record as a whole.
+    column : str
+        The letters of a sheet's column that is no field's.
+    problem : Problem
+    """
+
+    line: int
+    field: str
+    column: str
+    problem: Problem
 
 
 class Findings:
@@ -61,12 +85,18 @@ class Findings:
         How messages call the file.
     fields : sequence of str
         The fields in the contract's order, which is the order of messages about one line.
+
+    Attributes
+    ----------
+    place : callable
+        How a place within the file is written; a reader of sheets sets its own.
     """
 
     def __init__(self, where: str, fields: Sequence[str] = ()) -> None:
         self.where = where
         self._rank = {field: i for i, field in enumerate(fields)}
         self._batches: list[_Batch] = []
+        self.place: Place = place_in_text
 
     def add(
         self,
@@ -75,6 +105,7 @@ class Findings:
         lines: pl.Series,
         found: pl.Series,
         field: str = "",
+        column: str = "",
         name: str | None = None,
         severity: Severity = "error",
         args: Args | None = None,
@@ -90,7 +121,9 @@ class Findings:
         found : Series of str
             What stands there, row by row.
         field : str
-            The field, or fields; empty for the record as a whole.
+            The field, or fields joined by a comma; empty for the record as a whole.
+        column : str
+            The letters of a sheet's column that is no field's.
         name : str, optional
             What the frame of bad rows calls the rule; the rule itself by default.
         severity : {'error', 'warning', 'note'}
@@ -105,6 +138,7 @@ class Findings:
                     name=name or rule,
                     severity=severity,
                     field=field,
+                    column=column,
                     lines=lines.cast(pl.Int64),
                     found=found.cast(pl.String).fill_null(""),
                     args=args or {},
@@ -118,12 +152,15 @@ class Findings:
         line: int = 0,
         found: str = "",
         field: str = "",
+        column: str = "",
         severity: Severity = "error",
         args: Mapping[str, Any] | None = None,
     ) -> None:
         """Add one finding; line 0 stands for the file as a whole."""
         lines, texts = pl.Series([line], dtype=pl.Int64), pl.Series([found], dtype=pl.String)
-        self.add(rule=rule, lines=lines, found=texts, field=field, severity=severity, args=args)
+        self.add(
+            rule=rule, lines=lines, found=texts, field=field, column=column, severity=severity, args=args
+        )
 
     def problems(self) -> list[Problem]:
         """Return the problems: errors, warnings, notes; each by line and field."""
@@ -148,16 +185,37 @@ class Findings:
         )[:most]
         for shown, (line, rank, i, position) in enumerate(first, start=1):
             batch = batches[i]
-            place = self.where + (f":{line}" if line else "") + (f" {batch.field}" if batch.field else "")
-            problem = Problem(
-                where=place,
-                rule=batch.rule,
-                found=visible(batch.found[position]),
-                args=batch.at(position),
-                severity=batch.severity,
-                count=total - shown + 1 if shown == len(first) else 1,
-            )
-            yield (_ORDER[batch.severity], line, rank, batch.name), problem
+            count = total - shown + 1 if shown == len(first) else 1
+            yield (_ORDER[batch.severity], line, rank, batch.name), self._problem(batch, position, count)
+
+    def _problem(self, batch: _Batch, position: int, count: int = 1) -> Problem:
+        fields = batch.field.split(", ") if batch.field else []
+        return Problem(
+            where=self.where + self.place(batch.lines[position], fields, batch.column),
+            rule=batch.rule,
+            found=visible(batch.found[position]),
+            args=batch.at(position),
+            severity=batch.severity,
+            count=count,
+        )
+
+    def each(self) -> Iterator[Marked]:
+        """Yield every error and warning, cell by cell and without a limit, rule after rule."""
+        for batch in self._batches:
+            if batch.severity != "note":
+                for position, line in enumerate(batch.lines):
+                    yield Marked(line, batch.field, batch.column, self._problem(batch, position))
+
+    def notes(self) -> tuple[str, ...]:
+        """Return the notes by rule, field and number of cells, without what stood in the cells."""
+        noted = sorted(
+            (b.lines[0], self._rank.get(b.field, len(self._rank)), i, b)
+            for i, b in enumerate(self._batches)
+            if b.severity == "note"
+        )
+        return tuple(
+            " ".join(part for part in (b.rule, b.field, f"x{b.lines.len()}") if part) for *_, b in noted
+        )
 
     def bad_rows(self) -> pl.DataFrame:
         """Return every row with an error or a warning: `source_line`, `field`, `rule`, `found`."""

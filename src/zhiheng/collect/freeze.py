@@ -245,14 +245,9 @@ def _draft(
         reason=run.reason if before else "",
         at=run.at,
         accepted=_accepted(file),
-        notes=tuple(_noted(problem) for problem in file.problems if problem.severity == "note"),
+        notes=file.findings.notes(),
+        sheet=file.sheet,
     )
-
-
-def _noted(note: Problem) -> str:
-    """Return a note by rule and field; what stood in the cells is not for the log."""
-    field_name = note.where.partition(" ")[2]
-    return " ".join(part for part in (note.rule, field_name, f"x{note.count}") if part)
 
 
 def _accepted(file: CheckedFile) -> tuple[str, ...]:
@@ -408,4 +403,5 @@ def _undoing(current: Round, target: Round | None, reason: str, at: str) -> Roun
         at=at,
         accepted=() if target is None else target.accepted,
         notes=() if target is None else target.notes,
+        sheet="" if target is None else target.sheet,
     )

@@ -81,6 +81,8 @@ class Round:
         Warnings of the collected file that were accepted: rule, field, number of cells.
     notes : tuple of str
         What was read in another form: rule, field, number of cells.
+    sheet : str
+        The sheet of the collected file; empty, and left out of the line, where it is no workbook.
     chain : str
         SHA-256 over the chain before and the rest of this line.
     """
@@ -104,6 +106,7 @@ class Round:
     at: str
     accepted: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    sheet: str = ""
     chain: str = ""
 
     @property
@@ -114,7 +117,8 @@ class Round:
     def to_dict(self) -> dict[str, Any]:
         """Return the line's plain values, in the log's order."""
         values = dataclasses.asdict(self)
-        return values | {"accepted": list(self.accepted), "notes": list(self.notes)}
+        values |= {"accepted": list(self.accepted), "notes": list(self.notes)}
+        return {name: value for name, value in values.items() if name != "sheet" or value}
 
 
 _FIELDS = [field.name for field in dataclasses.fields(Round)]
@@ -190,9 +194,14 @@ def _parse(line: bytes, number: int) -> Round:
         values = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError):
         raise ZhihengError([_torn(line, number)]) from None
-    if not isinstance(values, dict) or list(values) != _FIELDS or not _typed(values):
+    if not isinstance(values, dict) or not _has_fields(values) or not _typed(values):
         raise ZhihengError([Problem(where=f"{LOG}:{number}", rule="log_altered", found=f"{values}"[:40])])
     return Round(**values | {name: tuple(values[name]) for name in _LISTS})
+
+
+def _has_fields(values: dict[str, Any]) -> bool:
+    """Return whether a line has a round's fields in their order, with or without a sheet."""
+    return list(values) == [name for name in _FIELDS if name != "sheet" or name in values]
 
 
 def _typed(values: dict[str, Any]) -> bool:

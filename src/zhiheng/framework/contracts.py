@@ -221,6 +221,11 @@ class Contract(Model):
         default=None,
         description="法定报表的表头和表尾 · Head and foot of the form, for a statutory return.",
     )
+    sheet: Text | None = Field(
+        default=None,
+        description="工作簿里的哪张工作表；不写时找表头相符的那一张"
+        " · Which sheet of a workbook; by default the one whose heading matches.",
+    )
     time_period: TimePeriod | None = Field(
         default=None,
         description="记录属于哪个时期；不写表示没有时期（名录），轮次记作 `all`"

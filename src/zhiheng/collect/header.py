@@ -1,0 +1,132 @@
+"""What the heading of a table says: which column is which field, and what is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from zhiheng.framework.contracts import Contract
+
+MOST_COLUMNS = 1000
+"""Columns of a heading, unless the contract has half as many fields."""
+
+_LOOSE = re.compile(r"[\s_\-—－/·:：*＊()（）【】\[\]]+")
+NOTES = frozenset({"备注", "说明", "注", "备注说明", "填报说明", "note", "notes", "remark", "remarks"})
+"""Headings, in small letters, of a column for remarks, which is left unread unless it is a field."""
+
+
+def closest(name: str, fields: list[str], titles: Mapping[str, str]) -> str:
+    """Return the field that a wrong column name may mean: that of the title, or the nearest name."""
+    if name in titles:
+        return titles[name]
+    by_lower = {field.lower(): field for field in fields}
+    close = difflib.get_close_matches(name.lower()[:64], by_lower, n=1)
+    return by_lower[close[0]] if close else "-"
+
+
+def loose(text: str) -> str:
+    """Return a heading without blanks, line breaks, brackets, hyphens and capitals."""
+    return _LOOSE.sub("", text).casefold()
+
+
+def headings(contract: Contract) -> dict[str, str]:
+    """Return what may stand as a field's heading, loosely -> the field: its name and its titles.
+
+    What could mean two fields is left out; a field's own name always means that field.
+    """
+    titles = [(loose(t), f.name) for f in contract.fields for t in {f.title.zh, f.title.en}]
+    meant: dict[str, set[str]] = {}
+    for text, name in titles:
+        meant.setdefault(text, set()).add(name)
+    clear = {text: min(names) for text, names in meant.items() if text and len(names) == 1}
+    names = {loose(field.name): field.name for field in contract.fields}
+    distinct = Counter(loose(field.name) for field in contract.fields)
+    return clear | {text: name for text, name in names.items() if distinct[text] == 1}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """The heading of a sheet's table.
+
+    Attributes
+    ----------
+    first, last : int
+        Its rows, numbered from 1; two rows where group titles stand above.
+    texts : mapping of int to str
+        Column, from 0 -> its heading, group title first; columns without one are not there.
+    fields : mapping of int to str
+        Column -> the field that the heading means.
+    """
+
+    first: int
+    last: int
+    texts: Mapping[int, str]
+    fields: Mapping[int, str]
+
+    @property
+    def found(self) -> int:
+        """How many different fields were found."""
+        return len(set(self.fields.values()))
+
+
+RowTexts = tuple[int, Mapping[int, str]]
+"""A row's number, from 1, and the texts of its cells that are not empty, by column."""
+
+
+def find(rows: Sequence[RowTexts], contract: Contract) -> Header | None:
+    """Find the heading among a sheet's first rows: the row, or pair of rows, that names most fields.
+
+    Parameters
+    ----------
+    rows : sequence of (int, mapping of int to str)
+        Rows that are not blank, in their order.
+    contract : Contract
+
+    Returns
+    -------
+    Header or None
+        None where no cell names a field.  Of two equally good rows it is the upper one, and a
+        single row before a pair.
+    """
+    known = headings(contract)
+    best: Header | None = None
+    for header in _candidates(rows, known):
+        if header.found > (best.found if best else 0):
+            best = header
+    return best
+
+
+def _candidates(rows: Sequence[RowTexts], known: Mapping[str, str]) -> Iterable[Header]:
+    for number, texts in rows:
+        fields = {c: known[loose(t)] for c, t in texts.items() if loose(t) in known}
+        yield Header(first=number, last=number, texts=texts, fields=fields)
+    for (upper, above), (lower, below) in itertools.pairwise(rows):
+        if lower == upper + 1:
+            yield _pair(upper, above, below, known)
+
+
+def _pair(first: int, above: Mapping[int, str], below: Mapping[int, str], known: Mapping[str, str]) -> Header:
+    """Read two rows as one heading: a group title holds for the empty cells to its right."""
+    texts: dict[int, str] = {}
+    fields: dict[int, str] = {}
+    group = ""
+    for column in range(max((*above, *below)) + 1):
+        group = above.get(column, group)
+        under = below.get(column, "")
+        if not under:
+            if column in above:
+                texts[column] = above[column]
+                field = known.get(loose(above[column]))
+                if field:
+                    fields[column] = field
+            continue
+        joined = known.get(loose(group) + loose(under))
+        texts[column] = f"{group} {under}".strip()
+        field = joined or known.get(loose(under))
+        if field:
+            fields[column] = field
+    return Header(first=first, last=first + 1, texts=texts, fields=fields)
