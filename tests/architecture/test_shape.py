@@ -145,7 +145,7 @@ def test_every_file_is_opened_with_its_encoding(module: Path) -> None:
         method = isinstance(node.func, ast.Attribute)
         modes = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
         binary = called == "open" and any("b" in mode and len(mode) <= 3 for mode in modes)
-        own = method and getattr(node.func.value, "id", "") in ("store", "os")
+        own = method and getattr(node.func.value, "id", "") in ("store", "os", "archive")
         opens = called == "open" or (method and called in ("read_text", "write_text"))
         if opens and not binary and not own and not any(k.arg == "encoding" for k in node.keywords):
             bare.append(node.lineno)

@@ -260,6 +260,5 @@ def _is_long(stored: str) -> bool:
 def _foot_labels(contract: Contract) -> frozenset[str]:
     own: Iterator[str] = iter(())
     if contract.form is not None:
-        foot = getattr(contract.form, "foot", [])
-        own = (title for line in foot for title in (line.title.zh, line.title.en))
+        own = (title for cell in contract.form.foot for title in (cell.title.zh, cell.title.en))
     return frozenset(loose(label) for label in (*FOOT, *own))

@@ -117,7 +117,8 @@ class XlsxBook:
         if info.file_size > most:
             args = {"packed": f"{info.compress_size}", "most": f"{most // limits.MIB} MiB", "ratio": "-"}
             raise ZhihengError([Problem(where=self._where, rule="archive_bomb", found=part, args=args)])
-        return self._archive.open(info)
+        archive = self._archive
+        return archive.open(info)
 
     def _tree(self, part: str) -> Element:
         from defusedxml.ElementTree import fromstring
