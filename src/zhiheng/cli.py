@@ -51,6 +51,9 @@ StageOption = Annotated[
     Literal["collect", "freeze", "reduce", "compute", "publish"],
     typer.Option("--until", help="走到哪一步为止 · the last stage to carry out"),
 ]
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, help="模拟记录的种子 · seed of the simulated records")
+]
 HERE = Path()
 
 
@@ -65,9 +68,7 @@ def language(chosen: str | None) -> Lang:
 @app.command()
 def demo(
     to: Annotated[Path, typer.Option("--to", help="放在哪里 · where to put it")] = Path("liuzhou"),
-    seed: Annotated[
-        int, typer.Option("--seed", help="模拟记录的种子 · seed of the simulated records")
-    ] = 2017,
+    seed: SeedOption = 2017,
     lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -112,6 +113,31 @@ def init(
     if new is None:
         raise typer.Exit(1)
     show.show_init(folder, new, make_city(folder, new), language(lang))
+
+
+@app.command()
+def simulate(
+    city: CityArgument,
+    seed: SeedOption = 2017,
+    table: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--table", help="只重做这张表（可写几次） · only this table (may be repeated)"),
+    ] = None,
+    scale: Annotated[
+        float, typer.Option("--scale", help="企业和批次为平常的几倍 · times the usual firms and batches")
+    ] = 1,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """按种子重做示例城市的模拟表 · Make the bundled city's simulated tables anew from a seed."""
+    from zhiheng import terminal
+    from zhiheng.framework.city import load
+    from zhiheng.pipeline import city_lock
+    from zhiheng.simulate.city import simulate_city
+
+    with city_lock(city):
+        paths = simulate_city(load(city), seed=seed, tables=table or (), scale=scale)
+    terminal.show_written(city, paths, language(lang), as_json=as_json)
 
 
 @app.command()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -45,6 +46,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "已中断；上一次的完整结果仍在",
         "interrupted; the last complete result is still in place",
     ),
+    "written": ("已写好 {0} 张模拟表：", "{0} simulated tables written:"),
     "passed": ("全部通过", "everything passed"),
     "scorecard": ("{0} 质量计分卡", "Quality scorecard of {0}"),
     "indicator": ("指标", "Indicator"),
@@ -111,6 +113,18 @@ def show_problems(problems: Iterable[Problem], lang: Lang, *, as_json: bool = Fa
     console.print(_say("summary", lang, *counts), style="bold")
     if not counts[0] and counts[1]:
         console.print(_say("accept", lang))
+
+
+def show_written(folder: Path, paths: Sequence[Path], lang: Lang, *, as_json: bool) -> None:
+    """Print which simulated files were written."""
+    names = [path.relative_to(folder).as_posix() for path in paths]
+    if as_json:
+        show_json({"written": names})
+        return
+    console = new_console()
+    console.print(_say("written", lang, len(names)))
+    for name in names:
+        console.print(f"  {name}", markup=False)
 
 
 def show_interrupted(lang: Lang) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from zhiheng import store
 from zhiheng.errors import Problem, ZhihengError
-from zhiheng.simulate.inspections import write
+from zhiheng.simulate.city import simulate, write
 
 BUNDLED = "liuzhou"
 
@@ -42,7 +42,7 @@ def make_city(to: Path, *, seed: int) -> bool:
     try:
         with resources.as_file(resources.files("zhiheng") / "cities" / BUNDLED) as source:
             shutil.copytree(source, partial, ignore=shutil.ignore_patterns("__pycache__"))
-        write(partial, seed)
+        write(partial, simulate(seed))
         if to.exists():
             to.rmdir()
         partial.rename(to)

@@ -9,43 +9,32 @@ A batch conforms when a latent value is high enough:
     latent = effects of year, county, firm size, industry, channel, sample size
              + the firm's own effect + batch noise
 
-The effects are whole numbers, and both random parts are sums of twelve uniform whole numbers, so
-near normal.  No float takes part in any choice: one seed gives the same bytes on any machine.
+The effects are whole numbers, and both random parts are near normal.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from zhiheng import store
 from zhiheng.numerics.rounding import round_half_even
+from zhiheng.simulate.draws import NOISE, Ints, days_of_years, near_normal, pick, take
+from zhiheng.simulate.register import (
+    Firms,
+    code_of_the_day,
+    draw_firms,
+    draw_products,
+    firms_frame,
+    product_names,
+)
 from zhiheng.simulate.settings import Settings, load_settings
 
-Ints = NDArray[np.int64]
-ORGANISATION = "simulation"
-FIRMS, BATCHES = "simulated_firms", "simulated_inspections"
-_FINE = 1000
-"""Latent units in one unit of `effect`: fine enough that two batches hardly ever tie."""
-_NOISE = 1000 * _FINE
-"""Standard deviation of the batch noise, in latent units."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Firms:
-    """The firms as positions in the settings' lists, each array of shape (firms,)."""
-
-    county: Ints
-    size: Ints
-    industry: Ints
-    product: Ints
-    effect: Ints
+_FINE = NOISE // 1000
+"""Latent units in one unit of `effect`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,85 +75,28 @@ def simulate_inspections(
         firms in order of their codes, batches of their dates.
     """
     settings = settings or load_settings()
-    firms = _draw_firms(rng, settings)
+    firms = draw_firms(rng, settings)
     batches = _draw_batches(rng, settings, firms)
     conforming = _conforming(rng, settings, firms, batches)
     nonconforming = _nonconforming_items(rng, settings, batches, conforming)
-    return _firms_frame(settings, firms), _batches_frame(settings, firms, batches, nonconforming)
+    return firms_frame(settings, firms), _batches_frame(settings, firms, batches, nonconforming)
 
 
-def write(folder: Path, seed: int, settings: Settings | None = None) -> list[Path]:
-    """Write the simulated tables into a city folder, as a department would deliver them.
-
-    Parameters
-    ----------
-    folder : Path
-        The city folder; files go to `1_collected/simulation`.
-    seed : int
-        The same seed gives the same bytes.
-    settings : Settings, optional
-        Those of `inspections.yaml` by default.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-    """
-    frames = simulate_inspections(np.random.Generator(np.random.PCG64(seed)), settings)
-    paths = [folder / store.COLLECTED / ORGANISATION / f"{name}.csv" for name in (FIRMS, BATCHES)]
-    for path, frame in zip(paths, frames, strict=True):
-        store.write_text(path, frame.write_csv())
-    return paths
-
-
-def _pick(rng: np.random.Generator, shares: list[int], size: int) -> Ints:
-    """Draw positions in a list in proportion to whole-number shares."""
-    edges = np.cumsum(np.asarray(shares, dtype=np.int64))
-    drawn = rng.integers(0, int(edges[-1]), size=size, dtype=np.int64)
-    return np.searchsorted(edges, drawn, side="right").astype(np.int64)
-
-
-def _near_normal(rng: np.random.Generator, size: int) -> Ints:
-    """Draw sums of twelve uniform whole numbers: mean 0 and standard deviation `_NOISE`, nearly."""
-    total = np.zeros(size, dtype=np.int64)
-    for _ in range(12):
-        total += rng.integers(0, _NOISE, size=size, dtype=np.int64)
-    return total - 6 * (_NOISE - 1)
-
-
-def _draw_firms(rng: np.random.Generator, settings: Settings) -> _Firms:
-    n = settings.firms.number
-    industry = _pick(rng, [i.share for i in settings.industries.items], n)
-    return _Firms(
-        county=_pick(rng, [c.share for c in settings.counties.items], n),
-        size=_pick(rng, [s.share for s in settings.sizes.items], n),
-        industry=industry,
-        product=_product(rng, settings, industry),
-        effect=_near_normal(rng, n) * settings.firms.spread // 1000,
-    )
-
-
-def _product(rng: np.random.Generator, settings: Settings, industry: Ints) -> Ints:
-    """Draw one of each industry's products."""
-    choices = np.array([len(i.products) for i in settings.industries.items], dtype=np.int64)
-    return rng.integers(0, choices[industry], dtype=np.int64)
-
-
-def _draw_batches(rng: np.random.Generator, settings: Settings, firms: _Firms) -> _Batches:
+def _draw_batches(rng: np.random.Generator, settings: Settings, firms: Firms) -> _Batches:
     """Draw which firm is sampled when and where; each firm at least once while batches last."""
     years = settings.years.items
     year = np.repeat(np.arange(len(years)), [y.batches for y in years]).astype(np.int64)
     n, known = year.size, settings.firms.number
     draw = np.array([s.draw for s in settings.sizes.items], dtype=np.int64)[firms.size]
-    often = _pick(rng, draw.tolist(), max(n - known, 0))
+    often = pick(rng, draw.tolist(), max(n - known, 0))
     firm = rng.permutation(np.concatenate([np.arange(known, dtype=np.int64), often])[:n])
-    day = _days(rng, settings, year)
+    day = days_of_years(rng, [y.year for y in years], year)
     names = [c.channel for c in settings.channels.items]
-    channel = np.concatenate([_pick(rng, [y.channels[name] for name in names], y.batches) for y in years])
-    tested = _pick(rng, [t.share for t in settings.tested.items], n)
+    channel = np.concatenate([pick(rng, [y.channels[name] for name in names], y.batches) for y in years])
+    tested = pick(rng, [t.share for t in settings.tested.items], n)
     factor = np.array([s.value_factor for s in settings.sizes.items], dtype=np.int64)[firms.size[firm]]
     value = factor * rng.integers(1, 101, size=n) * rng.integers(1, 101, size=n)
-    product = _product(rng, settings, firms.industry[firm])
+    product = draw_products(rng, settings, firms.industry[firm])
     inspector = rng.integers(1, settings.inspectors.number + 1, size=n, dtype=np.int64)
     order = np.argsort(day, kind="stable")
     return _Batches(
@@ -173,18 +105,8 @@ def _draw_batches(rng: np.random.Generator, settings: Settings, firms: _Firms) -
     )  # fmt: skip
 
 
-def _days(rng: np.random.Generator, settings: Settings, year: Ints) -> NDArray[np.datetime64]:
-    """Draw a day of each batch's year."""
-    first = np.array([dt.date(y.year, 1, 1) for y in settings.years.items], dtype="datetime64[D]")
-    after = np.array([dt.date(y.year + 1, 1, 1) for y in settings.years.items], dtype="datetime64[D]")
-    length = (after - first).astype(np.int64)
-    offset: Ints = rng.integers(0, length[year], dtype=np.int64)
-    days: NDArray[np.datetime64] = first[year] + offset.astype("timedelta64[D]")
-    return days
-
-
 def _conforming(
-    rng: np.random.Generator, settings: Settings, firms: _Firms, batches: _Batches
+    rng: np.random.Generator, settings: Settings, firms: Firms, batches: _Batches
 ) -> NDArray[np.bool_]:
     """Say which batches conform, so that the calibration year has its published rate."""
     firm = batches.firm
@@ -196,7 +118,7 @@ def _conforming(
         + _effects(settings.channels.items)[batches.channel]
         + _effects(settings.tested.items)[batches.tested]
     )
-    latent = _FINE * effect + firms.effect[firm] + _near_normal(rng, firm.size)
+    latent = _FINE * effect + firms.effect[firm] + near_normal(rng, firm.size)
     goal = settings.calibration
     position = [year.year for year in settings.years.items].index(goal.year)
     mine = np.sort(latent[batches.year == position])[::-1]
@@ -216,36 +138,19 @@ def _nonconforming_items(
     """Draw how many items did not conform: none where the batch does, else one to all of those tested."""
     items = settings.nonconforming.items
     more = np.array([i.more for i in items], dtype=np.int64)[
-        _pick(rng, [i.share for i in items], conforming.size)
+        pick(rng, [i.share for i in items], conforming.size)
     ]
     tested = np.array([t.n_tested for t in settings.tested.items], dtype=np.int64)[batches.tested]
     return np.where(conforming, 0, np.minimum(1 + more, tested))
 
 
-def _firms_frame(settings: Settings, firms: _Firms) -> pl.DataFrame:
-    number = pl.Series("number", np.arange(1, settings.firms.number + 1)).cast(pl.String)
-    padded = number.str.zfill(max(4, len(str(settings.firms.number))))
-    return pl.DataFrame(
-        {
-            "firm_id": "SIM-" + padded,
-            "firm_name": "模拟企业" + padded,
-            "ref_area": _take([c.ref_area for c in settings.counties.items], firms.county),
-            "industry": _take([i.industry for i in settings.industries.items], firms.industry),
-            "firm_size": _take([s.firm_size for s in settings.sizes.items], firms.size),
-            "product_category": _product_names(settings, firms.industry, firms.product),
-        }
-    )
-
-
-def _batches_frame(settings: Settings, firms: _Firms, batches: _Batches, nonconforming: Ints) -> pl.DataFrame:
+def _batches_frame(settings: Settings, firms: Firms, batches: _Batches, nonconforming: Ints) -> pl.DataFrame:
     firm = batches.firm
-    of_firm = _firms_frame(settings, firms).select("firm_id", "ref_area", "industry", "firm_size")[firm]
-    change = settings.area_change
-    old = (pl.col("ref_area") == change.after) & (pl.col("sampled_on") < change.first_day)
+    of_firm = firms_frame(settings, firms).select("firm_id", "ref_area", "industry", "firm_size")[firm]
     frame = of_firm.with_columns(
         pl.Series("sampled_on", batches.day).cast(pl.Date),
-        _product_names(settings, firms.industry[firm], batches.product).alias("product_category"),
-        _take([c.channel for c in settings.channels.items], batches.channel).alias("channel"),
+        product_names(settings, firms.industry[firm], batches.product).alias("product_category"),
+        take([c.channel for c in settings.channels.items], batches.channel).alias("channel"),
         pl.Series("batch_value", batches.value),
         pl.Series("n_tested", [t.n_tested for t in settings.tested.items])[batches.tested],
         pl.Series("n_nonconforming", nonconforming),
@@ -255,21 +160,9 @@ def _batches_frame(settings: Settings, firms: _Firms, batches: _Batches, nonconf
     width = max(5, len(str(max(y.batches for y in settings.years.items))))
     number = pl.int_range(1, pl.len() + 1).over(pl.col("sampled_on").dt.year()).cast(pl.String)
     return frame.with_columns(
-        ref_area=pl.when(old).then(pl.lit(change.before)).otherwise(pl.col("ref_area")),
+        ref_area=code_of_the_day(settings, pl.col("ref_area"), pl.col("sampled_on")),
         batch_id="SIMB-" + pl.col("sampled_on").dt.year().cast(pl.String) + "-" + number.str.zfill(width),
     ).select(
         "batch_id", "firm_id", "ref_area", "industry", "firm_size", "product_category", "channel",
         "sampled_on", "batch_value", "n_tested", "n_nonconforming", "verdict", "inspector",
     )  # fmt: skip
-
-
-def _take(names: list[str], positions: Ints) -> pl.Series:
-    return pl.Series(names, dtype=pl.String)[positions]
-
-
-def _product_names(settings: Settings, industry: Ints, product: Ints) -> pl.Series:
-    """Return products by name, from the industry and the position in its list."""
-    items = settings.industries.items
-    names = [name for item in items for name in item.products]
-    first = np.cumsum([0, *(len(item.products) for item in items)])[:-1].astype(np.int64)
-    return _take(names, first[industry] + product)
