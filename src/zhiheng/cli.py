@@ -147,6 +147,58 @@ def check(city: CityArgument = HERE, lang: LangOption = None, as_json: JsonOptio
 
 
 @app.command()
+def template(
+    city: CityArgument,
+    table: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="报表（契约）的代码 · code of the table (contract)", metavar="TABLE"),
+    ] = None,
+    organisation: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--organisation", help="填报单位的代码 · code of who fills it in"),
+    ] = None,
+    period: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--period", help="报告期，如 2015-Q3 · period, such as 2015-Q3"),
+    ] = None,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", help="写到哪里 · where to write it", show_default="TABLE.xlsx, forms/"),
+    ] = None,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="每个单位要填的每张表 · every form that departments fill in"),
+    ] = False,
+    rows: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--rows", help="留多少行 · rows for records"),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="覆盖已有的文件 · replace existing files")] = False,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """写出报表的 Excel 表格，供部门填报 · Write the Excel form of a table, for a department to fill in."""
+    from zhiheng import terminal
+    from zhiheng.collect.template import write_all, write_one
+    from zhiheng.framework.city import load
+
+    if every == (table is not None):
+        raise typer.BadParameter("写一个 TABLE，或 --all · give a TABLE, or --all", param_hint="TABLE")
+    if table is None:
+        written = write_all(
+            load(city), out or Path("forms"), organisation=organisation, period=period, rows=rows, force=force
+        )
+    else:
+        written = [
+            write_one(
+                load(city), table, out or Path(f"{table}.xlsx"),
+                organisation=organisation, period=period, rows=rows, force=force,
+            )
+        ]  # fmt: skip
+    terminal.show_written(written, language(lang), as_json=as_json)
+
+
+@app.command()
 def freeze(
     city: CityArgument = HERE,
     accept_warnings: AcceptOption = False,

@@ -70,6 +70,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "act_freeze": ("冻结", "freeze"),
     "act_restore": ("恢复", "restore"),
     "act_withdraw": ("撤回", "withdraw"),
+    "written": ("写好了 {0} 个文件", "wrote {0} files"),
     "no_rounds": ("还没有冻结任何数据", "nothing has been frozen yet"),
 }  # fmt: skip
 _COLOURS = {"error": "bold red", "warning": "yellow", "note": "dim"}
@@ -294,6 +295,18 @@ def _grow(tree: Tree, step: Step, words: Words) -> None:
         tree.add(Styled.assemble((f"{name.text(words.lang)}: ", "dim"), shown, overflow="fold"))
     for below in step.inputs:
         _grow(tree.add(Styled(below.title.text(words.lang), style="bold", overflow="fold")), below, words)
+
+
+def show_written(paths: Iterable[Path], lang: Lang, *, as_json: bool) -> None:
+    """Print the files that were written."""
+    written = [path.as_posix() for path in paths]
+    if as_json:
+        show_json(written)
+        return
+    console = new_console()
+    for path in written:
+        console.print(path, markup=False, highlight=False, soft_wrap=True)
+    console.print(_say("written", lang, len(written)))
 
 
 def show_rounds(rounds: Iterable[Round], lang: Lang, *, as_json: bool) -> None:

@@ -22,6 +22,7 @@ import polars as pl
 
 from zhiheng.collect import guard
 from zhiheng.collect.cells import TypedTable, type_table
+from zhiheng.collect.code_names import read_names
 from zhiheng.collect.findings import Findings
 from zhiheng.collect.parts import periods
 from zhiheng.collect.reader import READERS
@@ -192,7 +193,7 @@ def check_file(city: City, path: Path, references: References | None = None) -> 
     blank = dataclasses.replace(
         blank, rows=text.rows, encoding=text.encoding, sheet=text.sheet, columns=text.columns
     )
-    typed = type_table(text, contract, findings)
+    typed = read_names(type_table(text, contract, findings), contract, city, findings)
     del text
     _check_table(typed, contract, organisation, city, references, findings)
     return dataclasses.replace(

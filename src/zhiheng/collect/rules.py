@@ -21,6 +21,7 @@ from polars.exceptions import ComputeError
 
 from zhiheng.collect import credit
 from zhiheng.collect.cells import TypedTable
+from zhiheng.collect.code_names import names_of
 from zhiheng.collect.expressions import expression
 from zhiheng.collect.findings import Findings
 from zhiheng.collect.parts import period_of_record
@@ -29,7 +30,6 @@ from zhiheng.framework.areas import Areas
 from zhiheng.framework.base import Text
 from zhiheng.framework.city import City
 from zhiheng.framework.contracts import Contract, FieldSpec
-from zhiheng.framework.dimensions import TOTAL
 from zhiheng.framework.periods import parse
 
 
@@ -182,16 +182,13 @@ def _code_checks(spec: FieldSpec, contract: Contract, frame: pl.DataFrame, city:
     if spec.codes is None:
         return
     value = pl.col(spec.name)
-    codes = sorted(city.codes()[spec.codes])
-    names = _names(city, spec.codes)
-    if spec.codes.startswith("dimension:"):
-        codes.append(TOTAL)
+    codes, names = tuple(names_of(city, spec.codes)), _names(city, spec.codes)
     yield Check(
         rule="code_unknown",
         field=spec.name,
         bad=~value.is_in(codes),
         found=value,
-        args=functools.partial(_close_args, tuple(codes), names, {"list": spec.codes}),
+        args=functools.partial(_close_args, codes, names, {"list": spec.codes}),
     )
     if spec.codes == "areas" and contract.time_period is not None:
         if contract.time_period.field not in frame.columns:
@@ -242,17 +239,7 @@ def _span(text: str) -> tuple[int, int] | None:
 
 def _names(city: City, codes: str) -> dict[str, str]:
     """Return the names of a code list, so that a name written for a code can be told its code."""
-    if codes.startswith("dimension:"):
-        items = [(item.code, item.name) for item in city.dimensions[codes.partition(":")[2]].codes]
-    else:
-        lists: dict[str, Mapping[str, Any]] = {
-            "areas": city.areas,
-            "organisations": city.organisations,
-            "indicators": city.indicators,
-            "units": city.units,
-        }
-        items = [(code, item.name) for code, item in lists[codes].items()]
-    return {text: code for code, name in items for text in (name.zh, name.en)}
+    return {text: code for code, name in names_of(city, codes).items() for text in (name.zh, name.en)}
 
 
 def _close_args(

@@ -1,0 +1,29 @@
+"""Cells that hold a code and its name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.collect.deliveries import brief
+
+
+def test_a_code_and_its_name_are_read_as_the_code(office):
+    file = office.check_rows(
+        {"ref_area": "450221 柳江县", "channel": "shop Shops"}, {"channel": "_T 合计"}, {"channel": "online"}
+    )
+    assert brief(file) == []
+    assert brief(file, "note") == [
+        ("code_name_read", "2 ref_area", "450221 柳江县"),
+        ("code_name_read", "2 channel", "shop Shops"),
+    ]
+    assert file.frame["ref_area"].to_list() == ["450221"] * 3
+    assert file.frame["channel"].to_list() == ["shop", "_T", "online"]
+
+
+@pytest.mark.parametrize(
+    "cell", ["450221 柳江区", "450299 柳江县", "柳江县 450221", "450221柳江县", "450221 "]
+)
+def test_anything_else_stays_as_it_is(office, cell):
+    file = office.check_rows({"ref_area": cell})
+    assert [rule for rule, *_ in brief(file)] == ([] if cell == "450221 " else ["code_unknown"])
+    assert not [n for n in brief(file, "note") if n[0] == "code_name_read"]
