@@ -195,7 +195,7 @@ def template(
                 organisation=organisation, period=period, rows=rows, force=force,
             )
         ]  # fmt: skip
-    terminal.show_written(written, language(lang), as_json=as_json)
+    terminal.show_forms(written, language(lang), as_json=as_json)
 
 
 @app.command()

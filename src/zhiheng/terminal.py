@@ -70,7 +70,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "act_freeze": ("冻结", "freeze"),
     "act_restore": ("恢复", "restore"),
     "act_withdraw": ("撤回", "withdraw"),
-    "written": ("写好了 {0} 个文件", "wrote {0} files"),
+    "forms": ("已写好 {0} 个表格：", "{0} forms written:"),
     "no_rounds": ("还没有冻结任何数据", "nothing has been frozen yet"),
 }  # fmt: skip
 _COLOURS = {"error": "bold red", "warning": "yellow", "note": "dim"}
@@ -297,16 +297,16 @@ def _grow(tree: Tree, step: Step, words: Words) -> None:
         _grow(tree.add(Styled(below.title.text(words.lang), style="bold", overflow="fold")), below, words)
 
 
-def show_written(paths: Iterable[Path], lang: Lang, *, as_json: bool) -> None:
-    """Print the files that were written."""
-    written = [path.as_posix() for path in paths]
+def show_forms(paths: Sequence[Path], lang: Lang, *, as_json: bool) -> None:
+    """Print which blank forms were written."""
+    names = [path.as_posix() for path in paths]
     if as_json:
-        show_json(written)
+        show_json({"written": names})
         return
     console = new_console()
-    for path in written:
-        console.print(path, markup=False, highlight=False, soft_wrap=True)
-    console.print(_say("written", lang, len(written)))
+    console.print(_say("forms", lang, len(names)))
+    for name in names:
+        console.print(f"  {name}", markup=False, highlight=False, soft_wrap=True)
 
 
 def show_rounds(rounds: Iterable[Round], lang: Lang, *, as_json: bool) -> None:
