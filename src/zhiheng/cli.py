@@ -141,9 +141,22 @@ def simulate(
 
 
 @app.command()
-def check(city: CityArgument = HERE, lang: LangOption = None, as_json: JsonOption = False) -> None:
+def check(
+    city: CityArgument = HERE,
+    answers: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--answers",
+            metavar="DIR",
+            help="给有问题的文件各写一本标好单元格的工作簿，放进这个文件夹，可以退回报送单位"
+            " · write a workbook with marked cells for every file with problems, to send back",
+        ),
+    ] = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """检查已收集的文件，一次列出全部问题 · Check collected files and list every problem."""
-    _walk(city, "collect", lang=lang, as_json=as_json)
+    _walk(city, "collect", lang=lang, as_json=as_json, answers=answers)
 
 
 @app.command()
@@ -313,6 +326,7 @@ def _walk(
     as_json: bool,
     accept_warnings: bool = False,
     reason: str | None = None,
+    answers: Path | None = None,
 ) -> None:
     """Walk the path up to a stage and show what came of it."""
     from zhiheng import terminal
@@ -323,6 +337,7 @@ def _walk(
         now=_now(),
         accept_warnings=accept_warnings,
         reason=reason or "",
+        answers=answers,
     )
     try:
         with terminal.progress(walk, language(lang), quiet=as_json):

@@ -43,6 +43,8 @@ class Run:
         Whether files with warnings may freeze.
     reason : str
         Why rounds are superseded, for the log; needed when any is.
+    answers : Path or None
+        Where a check writes a workbook for every file with problems.
     workers : int or None
         Threads of `reduce`; it changes no byte.
     say : callable
@@ -57,6 +59,7 @@ class Run:
     now: dt.datetime
     accept_warnings: bool = False
     reason: str = ""
+    answers: Path | None = None
     workers: int | None = None
     say: Callable[[Stage, str], None] = lambda _stage, _what: None
     done: dict[Stage, bool] = field(default_factory=dict)
@@ -96,12 +99,17 @@ class Run:
                 self.done[stage] = getattr(self, stage)()
 
     def collect(self) -> bool:
-        """Check what was delivered; nothing is written."""
+        """Check what was delivered; nothing is written but the answers that were asked for."""
         from zhiheng.collect.check import check_city
         from zhiheng.errors import raise_if
 
         self.say("collect", COLLECTED)
-        self.problems = [problem for file in check_city(self.city) for problem in file.problems]
+        checked = check_city(self.city)
+        self.problems = [problem for file in checked for problem in file.problems]
+        if self.answers is not None:
+            from zhiheng.collect.answers import write_answers
+
+            self.problems += write_answers(self.city, checked, self.answers)
         raise_if(self.problems)
         return True
 

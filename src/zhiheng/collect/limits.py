@@ -46,6 +46,15 @@ SHEET_ROWS = 1_048_576
 SHEET_COLUMNS = 16_384
 """Rows and columns of a sheet: Excel's own limits; a place beyond them is damage."""
 
+MOST_COPIED = 20 * MIB
+"""Bytes of a workbook that an answer copies whole; a larger one's rows are written anew."""
+
+MOST_COMMENTS = 5_000
+"""Comments of an answer: each is a drawing, and with many more Excel and WPS no longer scroll."""
+
+MOST_LINKS = 65_530
+"""Links of a sheet: Excel's own limit."""
+
 MOST_CELLS = 200_000_000
 """Cells of a Parquet file, rows times columns, which its own head declares."""
 
