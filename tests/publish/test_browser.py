@@ -15,6 +15,15 @@ pytestmark = pytest.mark.browser
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 KINDS = (
     "index.html",
+    "qualities/index.html",
+    "qualities/product.html",
+    "indices/qci.html",
+    "pillars.html",
+    "registers/index.html",
+    "registers/simulated_firms.html",
+    "areas/450206.html",
+    "indicators/index.html",
+    "search.html",
     "indicators/qci.html",
     "indicators/inspection_pass_rate.html",
     "methods.html",
@@ -90,11 +99,85 @@ def test_every_page_opens_on_a_phone_with_no_complaint_and_nothing_beyond_the_ed
         check(browser, path, 360)
 
 
-@pytest.mark.parametrize("width", [1024, 1920])
-@pytest.mark.parametrize("folder", [".", "en"])
+@pytest.mark.parametrize(("folder", "width"), [(".", 1024), ("en", 1440)])
 def test_every_kind_of_page_opens_on_wider_screens(browser, site, width, folder):
     for place in KINDS:
         check(browser, site / folder / place, width)
+
+
+@pytest.mark.parametrize(("folder", "look", "places"), [(".", "light", KINDS), ("en", "dark", KINDS[:-2])])
+def test_axe_finds_nothing_serious(browser, site, folder, look, places):
+    """What the axe rules call serious or critical, on every kind of page."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = []
+    with Visit(browser, site / folder / KINDS[0], look=look) as visit:
+        for place in places:
+            visit.page.goto((site / folder / place).as_uri())
+            response = Axe().run(visit.page).response
+            found += [
+                (place, broken["id"], broken["nodes"][0]["html"][:200])
+                for broken in response["violations"]
+                if broken["impact"] in ("serious", "critical")
+            ]
+    assert found == []
+
+
+# ---- search, registers, maps ----------------------------------------------------------------------
+
+
+def test_the_search_finds_any_part_of_a_chinese_name(browser, site):
+    with Visit(browser, site / "search.html") as visit:
+        visit.page.fill("#q", "竞争力")
+        assert visit.page.inner_text(".found li:first-child a") == "制造业质量竞争力指数"
+        visit.page.fill("#q", "融水")
+        assert "融水苗族自治县" in visit.page.inner_text(".found")
+        visit.page.fill("#q", "没有这回事")
+        assert visit.page.inner_text(".found-count") == "没有找到"
+        assert visit.page.query_selector_all(".found li") == []
+
+
+def test_what_was_looked_for_stays_in_the_address_and_across_languages(browser, site):
+    with Visit(browser, site / "search.html") as visit:
+        visit.page.fill("#q", "qci")
+        visit.page.click("a.language")
+        visit.page.wait_for_url("**/site/en/search.html#q=qci")
+        visit.page.wait_for_selector(".found li")
+        visit.page.click(".found li:first-child a")
+        visit.page.wait_for_load_state()
+        assert visit.complaints == []
+
+
+def test_a_register_is_chosen_from_and_leafed_through(browser, site):
+    with Visit(browser, site / "registers" / "simulated_firms.html") as visit:
+        page = visit.page
+        assert page.inner_text(".register-count") == "第 1–50 条，共 2,000 条"
+        page.click("[data-step='1']")
+        assert page.inner_text("#t-register tbody tr:first-child th") == "SIM-0051"
+        page.select_option("select[data-column='2']", "三江侗族自治县")
+        assert {e.inner_text() for e in page.query_selector_all("#t-register tbody td:nth-child(3)")} == {
+            "三江侗族自治县"
+        }
+        page.fill("input[name=find]", "sim-9999")
+        assert page.inner_text(".register-count") == "没有找到"
+        assert visit.complaints == []
+
+
+def test_the_map_stands_as_the_counties_lie(browser, site):
+    with Visit(browser, site / "qualities" / "product.html") as visit:
+        box = {
+            e.inner_text().split("\n")[0]: e.bounding_box()
+            for e in visit.page.query_selector_all("#map-inspection_pass_rate .tile")
+        }
+        assert (
+            box["三江侗族自治县"]["y"] < box["融水苗族自治县"]["y"] < box["柳城县"]["y"] < box["柳江区"]["y"]
+        )
+        assert box["柳城县"]["x"] < box["柳北区"]["x"] < box["鹿寨县"]["x"]
+        grounds = visit.page.evaluate(
+            "[...document.querySelectorAll('#map-inspection_pass_rate .tile')]"
+            ".map(e => getComputedStyle(e).backgroundColor)"
+        )
+        assert len(set(grounds)) >= 3
 
 
 @pytest.mark.parametrize("place", CHART_PAGES)
@@ -207,7 +290,7 @@ CONTRAST = """
 
 @pytest.mark.parametrize("look", ["light", "dark"])
 @pytest.mark.parametrize(
-    "place", ["index.html", "indicators/inspection_pass_rate.html", "methods.html", "data.html"]
+    "place", ["index.html", "qualities/product.html", "indicators/inspection_pass_rate.html", "methods.html"]
 )
 def test_text_stands_out_from_its_ground(browser, site, place, look):
     """WCAG 2.1, success criterion 1.4.3: at least 4.5 to 1."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from zhiheng.framework.indicators import Indicator
 from zhiheng.publish.book import Book
-from zhiheng.publish.shown import Figure, Voice, flags_used
+from zhiheng.publish.shown import Figure, Voice, flags_used, inside
 from zhiheng.publish.tables import Cell, Column, Row, Table, aligned, figures_in
 
 WIDTH = 6
@@ -18,16 +18,42 @@ def counties(voice: Voice, book: Book, codes: Iterable[str]) -> list[Table]:
     areas = book.city.areas.children(book.own_area)
     heads = [(code, Cell(text=voice.area(code), href=f"areas/{code}.html")) for code in areas]
     found = [(voice.city.indicators[code], book.by_county(code)) for code in codes]
-    return _tables(voice, found, "ref_area", heads, voice.words("county"), voice.words("across_counties"))
+    caption = voice.words("across_counties")
+    return _tables(voice, found, "ref_area", heads, voice.words("county"), caption, "county")
 
 
-def codes_of(voice: Voice, book: Book, dimension: str, codes: Iterable[str]) -> list[Table]:
-    """Return the city's latest figures by the codes of one dimension, for indicators that have them."""
+def codes_of(
+    voice: Voice,
+    book: Book,
+    dimension: str,
+    indicators: Iterable[str],
+    only: Sequence[str] | None = None,
+    name: str | None = None,
+    title: str | None = None,
+) -> list[Table]:
+    """Return the city's latest figures by the codes of one dimension, for indicators that have them.
+
+    Parameters
+    ----------
+    voice : Voice
+    book : Book
+    dimension : str
+    indicators : iterable of str
+    only : sequence of str, optional
+        The codes wanted; all of them by default.
+    name, title : str, optional
+        What tells these tables from others of the dimension on one page, in their addresses and captions.
+    """
     spec = book.city.dimensions[dimension]
-    heads = [(item.code, Cell(text=voice(item.name))) for item in spec.codes]
-    found = [(voice.city.indicators[code], book.by_code(code, dimension)) for code in codes]
-    caption = voice.words("across_codes", dimension=voice(spec.name))
-    return _tables(voice, found, dimension, heads, voice(spec.name), caption)
+    heads = [(i.code, Cell(text=voice(i.name))) for i in spec.codes if only is None or i.code in only]
+    wanted = {code for code, _ in heads}
+    found = [
+        (voice.city.indicators[code], [r for r in book.by_code(code, dimension) if r[dimension] in wanted])
+        for code in indicators
+    ]
+    told = voice.words("across_codes", dimension=inside(voice(spec.name)))
+    caption = f"{title}{voice.words('colon')}{inside(told)}" if title else told
+    return _tables(voice, found, dimension, heads, voice(spec.name), caption, name or dimension)
 
 
 def _tables(
@@ -37,12 +63,17 @@ def _tables(
     heads: Sequence[tuple[str, Cell]],
     head: str,
     caption: str,
+    name: str,
 ) -> list[Table]:
     there = [(indicator, rows) for indicator, rows in found if rows]
     parts = [there[i : i + WIDTH] for i in range(0, len(there), WIDTH)]
+    titles = [
+        caption if len(parts) == 1 else voice.words("table_part", caption=caption, n=n, of=len(parts))
+        for n in range(1, len(parts) + 1)
+    ]
     return [
-        _table(voice, part, key, heads, head, caption, f"across-{key}-{number}")
-        for number, part in enumerate(parts, start=1)
+        _table(voice, part, key, heads, head, title, f"across-{name}-{n}")
+        for n, (part, title) in enumerate(zip(parts, titles, strict=True), start=1)
     ]
 
 

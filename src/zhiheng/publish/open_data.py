@@ -46,8 +46,8 @@ class Download:
     sha256: str
 
 
-def write(city: City, figures: pl.DataFrame, folder: Path) -> list[Download]:
-    """Write every data file and return what can be downloaded.
+def write(city: City, figures: pl.DataFrame, folder: Path) -> None:
+    """Write every data file.
 
     Parameters
     ----------
@@ -58,19 +58,23 @@ def write(city: City, figures: pl.DataFrame, folder: Path) -> list[Download]:
         The site's `data` folder.
     """
     header, rows = figures.columns, csv_rows(figures)
-    files.write(folder / "figures.csv", _csv_text([header, *rows]))
+    files.write(folder / "figures.csv", csv_text([header, *rows]))
     pq.write_table(figures.to_arrow(), folder / "figures.parquet", compression="zstd", row_group_size=131_072)
-    files.write(folder / "figures.sdmx.csv", _csv_text(sdmx.data_rows(city, figures)))
+    files.write(folder / "figures.sdmx.csv", csv_text(sdmx.data_rows(city, figures)))
     files.write(folder / "structure.json", _json(sdmx.structure(city, figures)))
     at = header.index("indicator")
     for code in city.indicators:
         mine = [row for row in rows if row[at] == code]
         # The mark at the head tells spreadsheet programs that the file is UTF-8.
-        files.write(folder / "indicators" / f"{code}.csv", "\ufeff" + _csv_text([header, *mine]))
+        files.write(folder / "indicators" / f"{code}.csv", "\ufeff" + csv_text([header, *mine]))
     for name, contract in city.contracts.items():
         files.write(folder / "contracts" / f"{name}.json", _json(table_schema(city, contract)))
     package = data_package(city, figures, folder)
     files.write(folder / "datapackage.json", _json(package))
+
+
+def downloads(folder: Path) -> list[Download]:
+    """Return everything that stands in the site's `data` folder."""
     return [_download(folder, path) for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
@@ -101,7 +105,8 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _csv_text(rows: Iterable[Sequence[str]]) -> str:
+def csv_text(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows as CSV (RFC 4180)."""
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\r\n").writerows(rows)
     return stream.getvalue()

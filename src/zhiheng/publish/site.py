@@ -7,8 +7,10 @@ files of their own under a content security policy that allows nothing else.
 from __future__ import annotations
 
 import json
+import multiprocessing
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -24,12 +26,14 @@ from zhiheng.compute.scorecard import ScoreLine
 from zhiheng.errors import Lang, Problem, capped, raise_if
 from zhiheng.explain import Explainer
 from zhiheng.framework.city import City
-from zhiheng.publish import charts, files, fonts, numbers, open_data
+from zhiheng.publish import charts, figure_books, files, fonts, open_data, registers, workbook
 from zhiheng.publish.book import Book
-from zhiheng.publish.open_data import Download
-from zhiheng.publish.pages import areas, data, indicators, methods, overview, qualities
+from zhiheng.publish.pages import areas, data, indicators, methods, overview, pillars, qualities, search
+from zhiheng.publish.pages import registers as register_pages
+from zhiheng.publish.pages.composite import CompositePage
 from zhiheng.publish.pages.indicator import IndicatorPage
 from zhiheng.publish.pages.qualities import QualityPage
+from zhiheng.publish.registers import Listed
 from zhiheng.publish.shown import Voice
 
 CSP = "; ".join(
@@ -84,18 +88,38 @@ def build(
     site = out / "site"
     problems = fonts.check(city, figures)
     _copy_assets(resources.files("zhiheng.publish") / "assets", site / "assets")
-    downloads = open_data.write(city, figures, site / "data")
+    listed = registers.read(city, rounds)
+    books = [*figure_books.books(city, figures), *(registers.workbook(city, item) for item in listed)]
+    writers = [_Writer(city, lang, site) for lang in city.settings.languages]
     book = Book(city, figures)
-    for lang in city.settings.languages:
-        writer = _Writer(city, lang, site)
-        with charts.unchecked():
-            for path, template, context in _pages(
-                writer.voice, book, scorecard, explainer, downloads, rounds
-            ):
-                writer.write(path, template, context)
+    # Workbooks take as long as pages do, and need nothing of them.
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        excel = pool.submit(workbook.write_all, site / "data", books)
+        open_data.write(city, figures, site / "data")
+        for item in listed:
+            files.write(site / "data" / "registers" / f"{item.name}.csv", registers.table_text(item))
+        for writer in writers:
+            with charts.unchecked():
+                for page in _pages(writer.voice, book, scorecard, explainer, listed):
+                    writer.write(*page)
+            _write_scripts(writer, book, listed)
+        excel.result()
+    downloads = open_data.downloads(site / "data")
+    reports = sorted(path.name for path in (out / "report").glob("*.docx"))
+    for writer in writers:
+        context = data.context(writer.voice, book, downloads, rounds, listed, reports)
+        writer.write("data.html", "data.html.j2", context)
         problems += writer.problems
     files.flush(site)
     return problems
+
+
+def _write_scripts(writer: _Writer, book: Book, listed: Sequence[Listed]) -> None:
+    """Write what the search and the registers look through, as scripts that a folder may load."""
+    writer.write_script("search-index.js", search.script(writer.voice, book))
+    for item in listed:
+        rows = registers.Reader(writer.voice, item).rows()
+        writer.write_script(f"registers/{item.name}.js", register_pages.script(rows))
 
 
 Page = tuple[str, str, dict[str, Any]]
@@ -107,24 +131,27 @@ def _pages(
     book: Book,
     scorecard: Sequence[ScoreLine],
     explainer: Explainer,
-    downloads: Sequence[Download],
-    rounds: Sequence[Round],
+    listed: Sequence[Listed],
 ) -> Iterator[Page]:
-    """Yield every page of one language."""
+    """Yield every page of one language but that of the data, which tells of every file made before it."""
     city = voice.city
-    sizes = {file.path: file.octets for file in downloads}
     yield "index.html", "overview.html.j2", overview.context(voice, book, scorecard)
     yield from _qualities(voice, book)
+    yield from _industry(voice, book)
     yield "indicators/index.html", "indicators.html.j2", indicators.context(voice, book)
     for code, indicator in city.indicators.items():
         lines = [line for line in scorecard if line.indicator == code]
         page = IndicatorPage(voice, book, indicator, lines, explainer).context()
-        page["download_size"] = numbers.size(sizes[f"indicators/{code}.csv"])
         yield f"indicators/{code}.html", "indicator.html.j2", page
     for code in areas.listed(book):
         yield f"areas/{code}.html", "area.html.j2", areas.context(voice, book, code)
+    if listed:
+        yield "registers/index.html", "registers.html.j2", register_pages.overview(voice, listed)
+    for item in listed:
+        page = register_pages.context(voice, item, registers.Reader(voice, item).rows())
+        yield f"registers/{item.name}.html", "register.html.j2", page
     yield "methods.html", "methods.html.j2", methods.context(voice)
-    yield "data.html", "data.html.j2", data.context(voice, book, downloads, rounds)
+    yield "search.html", "search.html.j2", {}
 
 
 def _qualities(voice: Voice, book: Book) -> Iterator[Page]:
@@ -137,16 +164,31 @@ def _qualities(voice: Voice, book: Book) -> Iterator[Page]:
         yield f"qualities/{page.quality.quality}.html", "quality.html.j2", page.context()
 
 
+def _industry(voice: Voice, book: Book) -> Iterator[Page]:
+    """Yield the pages of the indices and of the pillar industries."""
+    outline = voice.city.outline
+    for index in outline.indices:
+        page = CompositePage(voice, book, index).context()
+        yield f"indices/{index.indicator}.html", "composite.html.j2", page
+    if pillar_set := outline.pillars_on(voice.city.settings.publication.as_of):
+        yield "pillars.html", "pillars.html.j2", pillars.context(voice, book, pillar_set)
+
+
 def navigation(voice: Voice) -> list[tuple[str, str]]:
     """Return the addresses of the main pages below the language's root, with their names."""
     outline, words = voice.city.outline, voice.words
-    dated = outline.qualities_on(voice.city.settings.publication.as_of)
+    as_of = voice.city.settings.publication.as_of
+    dated = outline.qualities_on(as_of)
     return [
         ("index.html", words("nav_index")),
         *([("qualities/index.html", voice(dated.name))] if dated else []),
+        *((f"indices/{index.indicator}.html", voice(index.title)) for index in outline.indices),
+        *([("pillars.html", words("nav_pillars"))] if outline.pillars_on(as_of) else []),
+        *([("registers/index.html", words("nav_registers"))] if outline.registers else []),
         ("indicators/index.html", words("nav_indicators")),
         ("methods.html", words("nav_methods")),
         ("data.html", words("nav_data")),
+        ("search.html", words("nav_search")),
     ]
 
 
@@ -228,6 +270,10 @@ class _Writer:
                 Problem(where=f"site/{place}", rule="page_too_large", found=f"{octets:,}", severity="warning",
                         args={"limit": f"{LIMIT:,}"})
             )  # fmt: skip
+
+    def write_script(self, path: str, text: str) -> None:
+        """Write a script of this language into its place below the language's root."""
+        files.write(self.site / (self._folder(self.lang) + path), text)
 
     def _folder(self, lang: Lang) -> str:
         return "" if lang == self.city.settings.languages[0] else f"{lang}/"

@@ -10,21 +10,49 @@ from zhiheng.collect.rounds import Round
 from zhiheng.publish import numbers, sdmx
 from zhiheng.publish.book import Book
 from zhiheng.publish.open_data import Download
+from zhiheng.publish.registers import Listed
 from zhiheng.publish.shown import Voice
 from zhiheng.publish.tables import Cell, Line, Table, plain_table
 
-MAIN_FILES = ("figures.csv", "figures.parquet", "figures.sdmx.csv", "structure.json", "datapackage.json")
+MAIN_FILES = (
+    "figures.xlsx",
+    "figures.csv",
+    "figures.parquet",
+    "figures.sdmx.csv",
+    "structure.json",
+    "datapackage.json",
+)
 
 
 def context(
-    voice: Voice, book: Book, downloads: Sequence[Download], rounds: Sequence[Round]
+    voice: Voice,
+    book: Book,
+    downloads: Sequence[Download],
+    rounds: Sequence[Round],
+    listed: Sequence[Listed],
+    reports: Sequence[str],
 ) -> dict[str, Any]:
-    """Return everything that the template names."""
+    """Return everything that the template names.
+
+    Parameters
+    ----------
+    voice : Voice
+    book : Book
+    downloads : sequence of Download
+    rounds : sequence of Round
+        The current ones.
+    listed : sequence of Listed
+        The registers.
+    reports : sequence of str
+        Names of the Word documents beside the site.
+    """
     files = {file.path: file for file in downloads}
     sources = {r["source"] for code in voice.city.indicators for r in book.rows(code) if r["source"]}
     return {
         "files": _files(voice, [files[path] for path in MAIN_FILES]),
         "indicator_files": _indicator_files(voice, book, files),
+        "register_files": _register_files(voice, files, listed) if listed else None,
+        "reports": reports,
         "contract_files": _contract_files(voice, files),
         "columns": _columns(voice, book),
         "rounds": _rounds(voice, rounds),
@@ -55,10 +83,33 @@ def _indicator_files(voice: Voice, book: Book, files: dict[str, Download]) -> Ta
                 Cell(text=voice(indicator.name), href=f"/data/{file.path}"),
                 numbers.printed(len(book.rows(code)), 0),
                 numbers.size(file.octets),
+                Cell(text=voice.words("excel"), href=f"/data/indicators/{code}.xlsx"),
                 Cell(text=file.path, code=True),
             ]
         )
-    return plain_table(voice.words, "indicator-files", ["indicator", "figures", "size", "file"], rows)
+    heads = ["indicator", "figures", "size", "excel", "file"]
+    return plain_table(voice.words, "indicator-files", heads, rows)
+
+
+def _register_files(voice: Voice, files: dict[str, Download], listed: Sequence[Listed]) -> Table:
+    rows: list[Line] = []
+    for item in listed:
+        file = files[f"registers/{item.name}.csv"]
+        rows.append(
+            [
+                Cell(
+                    text=voice(item.register.title),
+                    href=f"registers/{item.name}.html",
+                    mark=voice.words("series_simulated") if item.simulated else None,
+                ),
+                numbers.printed(item.rows.height, 0),
+                numbers.size(file.octets),
+                Cell(text=voice.words("excel"), href=f"/data/registers/{item.name}.xlsx"),
+                Cell(text=file.path, href=f"/data/{file.path}"),
+            ]
+        )
+    heads = ["register", "rows", "size", "excel", "file"]
+    return plain_table(voice.words, "register-files", heads, rows)
 
 
 def _contract_files(voice: Voice, files: dict[str, Download]) -> Table:

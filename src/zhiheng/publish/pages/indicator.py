@@ -150,11 +150,11 @@ class IndicatorPage:
         }
 
     def _peers(self) -> dict[str, Any] | None:
-        peers = _comparable(self.book.peers(self.code))
+        peers = pictures.comparable(self.book.peers(self.code))
         if not peers:
             return None
         subject = [] if self.subject is None else [self.subject]
-        own = _comparable(self.book.totals(self.code, subject))
+        own = pictures.comparable(self.book.totals(self.code, subject))
         periods = []
         by_period = sorted(peers, key=lambda r: parse(r["time_period"]), reverse=True)
         for text, group in itertools.groupby(by_period, key=lambda r: r["time_period"]):
@@ -176,25 +176,9 @@ class IndicatorPage:
             )
         return {
             "periods": periods,
-            "chart": self._comparators_chart(),
+            "chart": pictures.comparators(self.voice, self.book, self.indicator, self.subject),
             "same": any(p["open"] for p in periods) or self.subject != self.book.own_area,
         }
-
-    def _comparators_chart(self) -> dict[str, Any] | None:
-        if self.subject is None:
-            return None
-        areas = [self.subject, *self.voice.city.settings.publication.comparators]
-        rows = _comparable(self.book.totals(self.code, areas))
-        title = self.words("lines_chart", indicator=self.voice(self.indicator.name))
-        chart = charts.lines(
-            [self.voice.show(row) for row in rows],
-            own=self.subject,
-            above=self.voice.city.areas.lineage(self.subject)[1:],
-            unit=self.voice.unit_name(self.indicator.unit_measure),
-            words=self.words,
-            description=title,
-        )
-        return pictures.picture("lines-chart", chart, title)
 
     def _ranked(self, name: str, rows: Sequence[Figure], title: str) -> dict[str, Any] | None:
         chart = charts.ranked(
@@ -237,11 +221,6 @@ class IndicatorPage:
             if light
             else None,
         }
-
-
-def _comparable(rows: Sequence[Figure]) -> list[Figure]:
-    """Return the headlines that may stand beside other areas': nobody is compared with a simulation."""
-    return [row for row in rows if row["headline"] and row["series"] != "simulated"]
 
 
 def _conflicts(shown: Sequence[Shown]) -> list[tuple[str, list[Shown]]]:

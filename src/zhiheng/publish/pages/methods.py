@@ -13,6 +13,8 @@ from zhiheng.publish.method_view import amount_text
 from zhiheng.publish.shown import Voice
 from zhiheng.publish.tables import Cell, Line, Table, plain_table
 
+SECTIONS = ("principles", "formulas", "parameters", "measures", "bases", "statuses", "codes", "contracts")
+"""The page's sections, in order; each is an address on it."""
 BASES = ("census", "probability", "quota", "targeted", "declared")
 
 
@@ -20,6 +22,7 @@ def context(voice: Voice) -> dict[str, Any]:
     """Return everything that the template names."""
     dimensions = [_dimension(voice, item) for item in voice.city.dimensions.values()]
     return {
+        "contents": [(key, voice.words(f"section_{key}")) for key in SECTIONS],
         "parameters": _parameters(voice),
         "measures": _measures(voice),
         "bases": _bases(voice),

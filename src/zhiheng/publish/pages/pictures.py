@@ -89,3 +89,26 @@ def _targets(voice: Voice, book: Book, indicator: Indicator, shown: Sequence[Sho
             )
             found.append(Target(period=period, value=value, label=label))
     return found
+
+
+def comparable(rows: Sequence[Figure]) -> list[Figure]:
+    """Return the headlines that may stand beside other areas': nobody is compared with a simulation."""
+    return [row for row in rows if row["headline"] and row["series"] != "simulated"]
+
+
+def comparators(voice: Voice, book: Book, indicator: Indicator, subject: str | None) -> Picture | None:
+    """Return an area over time beside the areas that the city names as comparable."""
+    if subject is None:
+        return None
+    areas = [subject, *voice.city.settings.publication.comparators]
+    rows = comparable(book.totals(indicator.indicator, areas))
+    title = voice.words("lines_chart", indicator=voice(indicator.name))
+    chart = charts.lines(
+        [voice.show(row) for row in rows],
+        own=subject,
+        above=voice.city.areas.lineage(subject)[1:],
+        unit=voice.unit_name(indicator.unit_measure),
+        words=voice.words,
+        description=title,
+    )
+    return picture("lines-chart", chart, title)

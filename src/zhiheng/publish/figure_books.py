@@ -1,0 +1,145 @@
+"""Figures as Excel workbooks: one of everything, one an indicator, each with a sheet of notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from zhiheng.framework.base import Text
+from zhiheng.framework.city import City
+from zhiheng.framework.dimensions import TOTAL
+from zhiheng.framework.indicators import Indicator
+from zhiheng.framework.periods import parse
+from zhiheng.publish import numbers
+from zhiheng.publish.words import catalogue
+from zhiheng.publish.workbook import Sheet, Value
+
+Book = tuple[str, str, list[Sheet]]
+"""A workbook's place below the site's `data` folder, its title, its sheets."""
+
+_COLUMNS = (
+    ("indicator", 30),
+    ("ref_area", 16),
+    ("time_period", 12),
+    ("series", 10),
+    ("obs_value", 12),
+    ("unit_measure", 12),
+    ("bound", 6),
+    ("obs_status", 16),
+    ("ci_low", 10),
+    ("ci_high", 10),
+    ("confidence_level", 10),
+    ("n_obs", 10),
+    ("source", 40),
+    ("release_date", 12),
+    ("derivation", 24),
+    ("note", 30),
+    ("figure_id", 18),
+)
+"""Columns of the long table that people read, and their widths; the data files have them all."""
+_NUMERIC = ("obs_value", "ci_low", "ci_high", "confidence_level", "n_obs")
+
+
+def books(city: City, figures: pl.DataFrame) -> list[Book]:
+    """Return every workbook of figures.
+
+    Parameters
+    ----------
+    city : City
+    figures : DataFrame
+        The long table.
+    """
+    rows = list(figures.iter_rows(named=True))
+    by_indicator: dict[str, list[dict[str, Any]]] = {code: [] for code in city.indicators}
+    for row in rows:
+        by_indicator[row["indicator"]].append(row)
+    title = catalogue()["site_title"]
+    name = (
+        f"{title['zh'].format(city=city.settings.name.zh)} {title['en'].format(city=city.settings.name.en)}"
+    )
+    found: list[Book] = [
+        ("figures.xlsx", name, [_figures(city, rows), _notes(city, city.indicators.values())])
+    ]
+    for code, mine in by_indicator.items():
+        indicator = city.indicators[code]
+        sheets = [_figures(city, mine), _notes(city, [indicator])]
+        found.append((f"indicators/{code}.xlsx", _both(indicator.name), sheets))
+    return found
+
+
+def _both(text: Text) -> str:
+    return text.zh if text.zh == text.en else f"{text.zh} {text.en}"
+
+
+def _head(name: str) -> str:
+    words = catalogue()[f"column_{name}"]
+    return f"{words['zh']} {words['en']}"
+
+
+def _figures(city: City, rows: Sequence[dict[str, Any]]) -> Sheet:
+    used = [d for d in city.dimensions if any(row[d] != TOTAL for row in rows)]
+    columns = [*_COLUMNS[:3], *((d, 18) for d in used), *_COLUMNS[3:]]
+    heads = [_both(city.dimensions[n].name) if n in used else _head(n) for n, _ in columns]
+    return Sheet(
+        name="数值 Figures",
+        heads=tuple(heads),
+        rows=[[_value(city, row, name) for name, _ in columns] for row in rows],
+        decimals=[row["decimals"] for row in rows],
+        widths=tuple(width for _, width in columns),
+    )
+
+
+def _value(city: City, row: dict[str, Any], name: str) -> Value:
+    """Return a cell: codes by their names, collected values with their printed digits."""
+    value = row[name]
+    if name in city.dimensions:
+        return _both(city.dimensions[name].name_of(value))
+    if value is None:
+        return None
+    if name in _NUMERIC:
+        if name == "obs_value" and row["series"] == "published":
+            return float(numbers.rounded(value, row["decimals"]))
+        return int(value) if name == "n_obs" else float(value)
+    if name in ("series", "obs_status"):
+        words = catalogue()[f"{'series' if name == 'series' else 'status'}_{value}"]
+        return f"{words['zh']} {words['en']}"
+    if name == "indicator":
+        return _both(city.indicators[value].name)
+    if name == "ref_area":
+        return _both(city.areas[value].name)
+    if name == "unit_measure":
+        return _both(city.units[value].name)
+    return parse(value).text if name == "time_period" else str(value)
+
+
+def _notes(city: City, indicators: Iterable[Indicator]) -> Sheet:
+    """Return definitions, cautions and how to cite, Chinese and English beside each other."""
+    words = catalogue()
+
+    def line(key: str, zh: str, en: str) -> list[Value]:
+        return [f"{words[key]['zh']} {words[key]['en']}", zh, en]
+
+    def worded(head: str, key: str) -> list[Value]:
+        return line(head, words[key]["zh"], words[key]["en"])
+
+    as_of = city.settings.publication.as_of.isoformat()
+    lines: list[Sequence[Value]] = [
+        line("released", *(words["as_of"][lang].format(day=as_of) for lang in ("zh", "en"))),
+        worded("section_licence", "licence_is"),
+        worded("series_simulated", "simulated_notice"),
+    ]
+    for indicator in indicators:
+        unit = city.units[indicator.unit_measure].name
+        lines += [
+            [None, None, None],
+            line("indicator", indicator.name.zh, indicator.name.en),
+            line("code", indicator.indicator, indicator.indicator),
+            line("section_definition", indicator.definition.zh, indicator.definition.en),
+            line("unit", unit.zh, unit.en),
+            worded("direction", f"direction_{indicator.direction}"),
+        ]
+        if indicator.caution:
+            lines.append(line("caution", indicator.caution.zh, indicator.caution.en))
+    return Sheet(name="说明 Notes", heads=("", "", ""), rows=lines, widths=(24, 60, 60), table=False)
