@@ -302,6 +302,58 @@ def log(
 
 
 @app.command()
+def release(
+    city: CityArgument = HERE,
+    name: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(
+            help="发布版的名称；不写就列出并核对已有的 · its name; without it they are listed",
+            metavar="NAME",
+        ),
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="为什么发布（记入日志） · why, for the log")] = "",
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """留存现在公布的结果，以后可以比较 · Keep what is published now, to compare with later."""
+    from zhiheng.folder import release as releases
+    from zhiheng.folder import show
+
+    if name is None:
+        show.show_releases(releases.verified(city), language(lang), as_json=as_json)
+        return
+    made = releases.release(city, name, reason=reason, now=_now())
+    show.show_released(made, language(lang), as_json=as_json)
+
+
+@app.command()
+def diff(
+    city: CityArgument = HERE,
+    old: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="发布版；不写就是最近一个 · a release; the last by default", metavar="OLD"),
+    ] = None,
+    new: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(
+            help="另一个；不写就是现在算出的 · another; the present figures by default", metavar="NEW"
+        ),
+    ] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="写变更记录用的 Markdown · Markdown for a changelog")
+    ] = False,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """哪些数变了，变了多少，为什么 · Which figures changed, by how much, and why."""
+    from zhiheng.folder import show
+    from zhiheng.folder.diff import diff as compare
+
+    form = "json" if as_json else "markdown" if markdown else "table"
+    show.show_diff(compare(city, old, new, now=_now()), language(lang), form=form)
+
+
+@app.command()
 def upgrade(
     city: CityArgument = HERE,
     dry_run: Annotated[

@@ -73,15 +73,34 @@ class Run:
         return load(self.folder)
 
     @functools.cached_property
+    def code(self) -> str:
+        """Fingerprint of the program."""
+        return store.tree_fingerprint(Path(zhiheng.__file__).parent, ".py", ".yaml", ".j2", ".css", ".js")
+
+    @functools.cached_property
     def basis(self) -> str:
         """Fingerprint of the program and the framework: what every stage depends on."""
-        code = store.tree_fingerprint(Path(zhiheng.__file__).parent, ".py", ".yaml", ".j2", ".css", ".js")
         framework = store.tree_fingerprint(self.folder / "framework")
         settings = self.folder / "city.yaml"
         return store.fingerprint(
-            {"code": code, "version": zhiheng.__version__, "framework": framework,
+            {"code": self.code, "version": zhiheng.__version__, "framework": framework,
              "settings": store.sha256(settings) if settings.is_file() else None}
         )  # fmt: skip
+
+    def stamp(self, made: str) -> str:
+        """Return the fingerprint of what a finished folder is made from, as things are now."""
+        if made == REDUCED:
+            return store.fingerprint({"basis": self.basis, "rounds": self._rounds()})
+        before = {COMPUTED: "reduced", PUBLISHED: "computed"}[made]
+        folder = {"reduced": REDUCED, "computed": COMPUTED}[before]
+        return store.fingerprint({"basis": self.basis, before: store.stamp_of(self.folder / folder)})
+
+    def up_to_date(self, until: str = PUBLISHED) -> bool:
+        """Return whether the finished folders, up to one of them, are what a walk would make now."""
+        made = (REDUCED, COMPUTED, PUBLISHED)
+        return all(
+            store.stamp_of(self.folder / name) == self.stamp(name) for name in made[: made.index(until) + 1]
+        )
 
     def go(self, until: Stage = "publish") -> None:
         """Walk the path up to a stage.
@@ -131,7 +150,7 @@ class Run:
 
     def reduce(self) -> bool:
         """Reduce the current rounds to small tables."""
-        out, stamp = self.folder / REDUCED, store.fingerprint({"basis": self.basis, "rounds": self._rounds()})
+        out, stamp = self.folder / REDUCED, self.stamp(REDUCED)
         if store.stamp_of(out) == stamp:
             return False
         from zhiheng.reduce.tables import Part, reduce_city
@@ -147,7 +166,7 @@ class Run:
 
     def compute(self) -> bool:
         """Compute figures from the small tables."""
-        stamp = store.fingerprint({"basis": self.basis, "reduced": store.stamp_of(self.folder / REDUCED)})
+        stamp = self.stamp(COMPUTED)
         if store.stamp_of(self.folder / COMPUTED) == stamp:
             return False
         from zhiheng.compute.figures import compute_city
@@ -160,7 +179,7 @@ class Run:
 
     def publish(self) -> bool:
         """Publish pages and open data."""
-        stamp = store.fingerprint({"basis": self.basis, "computed": store.stamp_of(self.folder / COMPUTED)})
+        stamp = self.stamp(PUBLISHED)
         if store.stamp_of(self.folder / PUBLISHED) == stamp:
             return False
         from zhiheng.compute.scorecard import scorecard

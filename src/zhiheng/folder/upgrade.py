@@ -117,13 +117,25 @@ def format_of(folder: Path) -> int:
 
 
 @contextmanager
+def present_copy(folder: Path) -> Iterator[Path]:
+    """Yield a copy of a folder's settings and framework in the present format; the folder is left alone."""
+    with _copy(folder, None) as staged:
+        found = format_of(staged)
+        for step in MIGRATIONS:
+            if found < step.to <= FORMAT:
+                step.change(staged)
+                write_format(staged, step.to)
+        yield staged
+
+
+@contextmanager
 def _copy(folder: Path, within: Path | None) -> Iterator[Path]:
     """Yield a copy of a folder's settings and framework, made within a folder or where temporary files go."""
     with tempfile.TemporaryDirectory(prefix=".upgrade.", suffix=".partial", dir=within) as name:
         staged = Path(name)
-        shutil.copy2(folder / CITY, staged / CITY)
+        shutil.copyfile(folder / CITY, staged / CITY)
         if (folder / FRAMEWORK).is_dir():
-            shutil.copytree(folder / FRAMEWORK, staged / FRAMEWORK)
+            shutil.copytree(folder / FRAMEWORK, staged / FRAMEWORK, copy_function=shutil.copyfile)
         yield staged
 
 
