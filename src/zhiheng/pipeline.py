@@ -123,7 +123,7 @@ class Run:
         from zhiheng.errors import raise_if
 
         self.say("collect", COLLECTED)
-        checked = check_city(self.city)
+        checked = check_city(self.city, today=self.now.date())
         self.problems = [problem for file in checked for problem in file.problems]
         if self.answers is not None:
             from zhiheng.collect.answers import write_answers

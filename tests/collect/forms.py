@@ -94,13 +94,16 @@ def fill(sheet: Worksheet, row: int, values: dict[str, Any], title: str = "统�
     head = heading_row(sheet, title)
     at = columns(sheet, head)
     for heading, value in values.items():
-        sheet.cell(head + row, at[heading]).value = value
+        cell = sheet.cell(head + row, at[heading])
+        cell.value = value
+        if isinstance(value, str):
+            cell.data_type = "s"  # openpyxl would take what begins with = for a formula
 
 
 def sign(sheet: Worksheet, values: dict[str, Any]) -> None:
     """Fill in the foot."""
     for label, value in values.items():
-        cell = next(c for c in sheet["A"] if c.value == label)
+        cell = next(c for c in sheet["A"] if c.value == f"{label}：")
         sheet.cell(cell.row, 2).value = value
 
 

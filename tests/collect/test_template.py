@@ -193,7 +193,7 @@ def test_events_are_not_repeated(office):
 def test_there_are_rows_enough(second_year):
     def rows(**wanted: object) -> int:
         sheet = forms.blank(second_year, organisation="county", period="2017", **wanted).worksheets[0]
-        foot = next(c.row for c in sheet["A"] if c.value == "单位负责人")
+        foot = next(c.row for c in sheet["A"] if c.value == "单位负责人：")
         return foot - forms.heading_row(sheet, TITLES[0]) - 1
 
     assert (rows(), rows(rows=7), rows(rows=1)) == (200, 7, 2)

@@ -244,7 +244,7 @@ def _settle(cells: pl.DataFrame, error: pl.Expr) -> pl.DataFrame:
 def _look_at_dates(cells: pl.DataFrame) -> pl.DataFrame:
     """Read each distinct text once."""
     texts = cells["plain"].unique(maintain_order=True)
-    read = [_read_date(text) for text in texts]
+    read = [read_date(text) for text in texts]
     table = pl.DataFrame(
         {
             "plain": texts,
@@ -258,7 +258,8 @@ def _look_at_dates(cells: pl.DataFrame) -> pl.DataFrame:
     return _settle(cells.with_columns((another & ~pl.col("missing")).alias("date_form_read")), error)
 
 
-def _read_date(text: str) -> tuple[dt.date | None, str | None]:
+def read_date(text: str) -> tuple[dt.date | None, str | None]:
+    """Return the day that a text is, or the rule that it breaks."""
     for form in _DATE_FORMS:
         if match := form.fullmatch(text):
             year, month, day = (int(part) for part in match.groups())

@@ -12,11 +12,13 @@ for those who deliver and check, and are neither frozen nor logged.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import difflib
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -24,6 +26,7 @@ from zhiheng.collect import guard
 from zhiheng.collect.cells import TypedTable, type_table
 from zhiheng.collect.code_names import read_names
 from zhiheng.collect.findings import Findings
+from zhiheng.collect.forms import check_form
 from zhiheng.collect.parts import periods
 from zhiheng.collect.reader import READERS
 from zhiheng.collect.references import References, check_across, check_foreign_keys, order
@@ -97,6 +100,7 @@ def check_city(
     accept_warnings: bool = True,
     only: Collection[str] | None = None,
     references: References | None = None,
+    today: dt.date | None = None,
 ) -> list[CheckedFile]:
     """Check everything in `1_collected`.
 
@@ -109,6 +113,8 @@ def check_city(
         Tables that are to be frozen; files of others are checked, but not counted on.
     references : References, optional
         What is frozen already; read from the city's log by default.
+    today : date, optional
+        The day of the check, as `check_file` takes it.
 
     Returns
     -------
@@ -136,7 +142,7 @@ def check_city(
     for table, paths in deliveries.items():
         found: list[CheckedFile] = []
         for path in paths:
-            file = check_file(city, path, references)
+            file = check_file(city, path, references, today=today)
             found.append(file)
             freezes = file.may_freeze(accept_warnings=accept_warnings) and (only is None or table in only)
             if file.frame is not None:
@@ -148,7 +154,9 @@ def check_city(
     return checked + strays
 
 
-def check_file(city: City, path: Path, references: References | None = None) -> CheckedFile:
+def check_file(
+    city: City, path: Path, references: References | None = None, *, today: dt.date | None = None
+) -> CheckedFile:
     """Check one delivered file.
 
     Parameters
@@ -159,6 +167,9 @@ def check_file(city: City, path: Path, references: References | None = None) -> 
         one of `reader.READERS`.
     references : References, optional
         What the records may refer to; what is frozen, by default.
+    today : date, optional
+        The day on which a form must hold that names no day of reporting; in the city's time zone
+        today, by default.
 
     Returns
     -------
@@ -193,6 +204,7 @@ def check_file(city: City, path: Path, references: References | None = None) -> 
     blank = dataclasses.replace(
         blank, rows=text.rows, encoding=text.encoding, sheet=text.sheet, columns=text.columns
     )
+    check_form(text.form, contract, organisation, today or _today(city), findings)
     typed = read_names(type_table(text, contract, findings), contract, city, findings)
     del text
     _check_table(typed, contract, organisation, city, references, findings)
@@ -218,6 +230,10 @@ def _check_table(
     check_keys(table, contract, findings)
     check_foreign_keys(table, contract, organisation, references, findings)
     check_across(table, contract, organisation, references, findings)
+
+
+def _today(city: City) -> dt.date:
+    return dt.datetime.now(ZoneInfo(city.settings.time_zone)).date()
 
 
 def _files(collected: Path) -> list[Path]:

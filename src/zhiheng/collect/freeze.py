@@ -127,7 +127,9 @@ def freeze_city(
         if table not in city.contracts
     )
     references = References(city, log)
-    checked = check_city(city, accept_warnings=accept_warnings, only=only, references=references)
+    checked = check_city(
+        city, accept_warnings=accept_warnings, only=only, references=references, today=now.date()
+    )
     good = [
         file
         for file in checked
@@ -253,7 +255,9 @@ def _draft(
 def _accepted(file: CheckedFile) -> tuple[str, ...]:
     """Return the warnings of a file by rule and fields; what stood in the cells is not for the log."""
     counts = file.bad_rows.group_by("rule", "field").len().sort("rule", "field")
-    return tuple(f"{rule} {fields} x{count}" for rule, fields, count in counts.iter_rows())
+    return tuple(
+        " ".join(filter(None, (rule, fields, f"x{count}"))) for rule, fields, count in counts.iter_rows()
+    )
 
 
 def frozen_path(key: RoundKey, version: int) -> str:

@@ -60,12 +60,15 @@ class Header:
         Column, from 0 -> its heading, group title first; columns without one are not there.
     fields : mapping of int to str
         Column -> the field that the heading means.
+    skipped : frozenset of int
+        Columns that are there to compare with and are not read.
     """
 
     first: int
     last: int
     texts: Mapping[int, str]
     fields: Mapping[int, str]
+    skipped: frozenset[int] = frozenset()
 
     @property
     def found(self) -> int:

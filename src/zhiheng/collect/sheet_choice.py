@@ -14,7 +14,9 @@ from zhiheng.framework.contracts import Contract
 ANSWER_SHEET = "问题 Problems"
 """The list of problems in an answer that was sent back; it is no delivery."""
 
-OWN_SHEETS = frozenset({ANSWER_SHEET, "_zhiheng"})
+OWN_SHEETS = frozenset({ANSWER_SHEET, "_zhiheng", "填表说明", "Guide", "代码表", "Codes"})
+"""Sheets that an answer or a form has beside the table."""
+
 _SHOWN = 10
 
 

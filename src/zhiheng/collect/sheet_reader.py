@@ -8,17 +8,18 @@ table, numbers that a code was turned into.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from zhiheng.collect import guard
+from zhiheng.collect import forms, guard
 from zhiheng.collect.findings import Findings
 from zhiheng.collect.header import MOST_COLUMNS, NOTES, Header, closest, loose
 from zhiheng.collect.sheet_choice import OWN_SHEETS, choose
 from zhiheng.collect.sheet_records import Reading
-from zhiheng.collect.text_table import SheetPlace, TextTable, letters
+from zhiheng.collect.text_table import FormParts, SheetPlace, TextTable, letters
 from zhiheng.collect.workbook import Layout, Workbook, padded
 from zhiheng.collect.xls_book import XlsBook
 from zhiheng.collect.xlsx_book import XlsxBook
@@ -68,7 +69,10 @@ def read(raw: bytes, suffix: str, contract: Contract, findings: Findings) -> Tex
     """
     where = findings.where
     book = open_workbook(raw, suffix, where)
+    identity = forms.identity(book, contract, where)
     sheet, header = choose(book, contract, where)
+    if identity:
+        header = _without_last(header, findings)
     columns = _check_header(header, contract, findings, sheet.name)
     reading = Reading(book, header, contract, columns, findings)
     layout = Layout()
@@ -84,7 +88,21 @@ def read(raw: bytes, suffix: str, contract: Contract, findings: Findings) -> Tex
     frame = pad_decimals(reading.frame(), contract)
     lines = pl.Series("source_line", reading.lines, dtype=pl.Int64)
     refused = {name: _mask(rows, lines.len()) for name, rows in reading.refused.items()}
-    return TextTable(frame, lines, lines.len(), sheet=sheet.name, columns=columns, refused=refused)
+    foot = forms.read_foot(reading.foot, contract, date1904=book.date1904)
+    form = FormParts(identity=identity, foot=foot)
+    return TextTable(frame, lines, lines.len(), sheet=sheet.name, columns=columns, refused=refused, form=form)
+
+
+def _without_last(header: Header, findings: Findings) -> Header:
+    """Take the columns of last period's values, which a form shows to compare with, out of a heading."""
+    last = {c: t for c, t in header.texts.items() if c not in header.fields and forms.is_last_column(t)}
+    findings.add(
+        rule="last_columns_skipped",
+        lines=pl.Series([header.last] * len(last), dtype=pl.Int64),
+        found=pl.Series(list(last.values()), dtype=pl.String),
+        severity="note",
+    )
+    return dataclasses.replace(header, skipped=frozenset(last))
 
 
 def _mask(rows: Sequence[int], height: int) -> pl.Series:
@@ -123,6 +141,8 @@ def _check_header(header: Header, contract: Contract, findings: Findings, sheet:
     titles = {title: f.name for f in contract.fields for title in (f.title.zh, f.title.en)}
     first: dict[str, int] = {}
     for column, text in sorted(header.texts.items()):
+        if column in header.skipped:
+            continue
         field, at = header.fields.get(column), letters(column)
         if field is not None:
             if field in first:

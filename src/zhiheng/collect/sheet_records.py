@@ -15,6 +15,7 @@ from zhiheng.errors import Severity
 from zhiheng.framework.contracts import Contract
 
 _CHUNK = 50_000
+_MOST_FOOT = 100
 _EXACT = 10**15
 """Whole numbers below this have at most fifteen digits, which a workbook keeps."""
 
@@ -55,6 +56,8 @@ class Reading:
     ----------
     lines : list of int
         Rows of the records.
+    foot : list of Row
+        Rows from the first label of the foot on.
     refused : dict of str to list of int
         Field -> positions of records whose cell was named as wrong.
     """
@@ -74,6 +77,7 @@ class Reading:
         self._foot_begins = 0
         self._previous = header.last
         self.lines: list[int] = []
+        self.foot: list[Row] = []
         self.refused: dict[str, list[int]] = {}
         self._hidden: list[int] = []
         self._blank: list[int] = []
@@ -83,6 +87,7 @@ class Reading:
         """Take a row below the heading: a record, a foot, or a row of column numbers."""
         if self._foot_begins:
             self._check_below_foot(row)
+            self._keep_foot(row)
             return
         values: list[str | None] = [None] * len(self._names)
         others: list[Cell] = []
@@ -104,6 +109,7 @@ class Reading:
                 values[slot] = text
         if self._is_foot(row):
             self._foot_begins = row.number
+            self._keep_foot(row)
             self._drop_refused(position)
             return
         if not self.lines and self._is_numbering(row):
@@ -125,6 +131,10 @@ class Reading:
         self._open.append(values)
         if len(self._open) >= _CHUNK:
             self._close_chunk()
+
+    def _keep_foot(self, row: Row) -> None:
+        if len(self.foot) < _MOST_FOOT:
+            self.foot.append(row)
 
     def _drop_refused(self, position: int) -> None:
         for rows in self.refused.values():

@@ -9,6 +9,31 @@ from dataclasses import dataclass
 import polars as pl
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FootValue:
+    """What stands in a cell of the foot, and where; row 0 where there is no such cell."""
+
+    text: str = ""
+    row: int = 0
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormParts:
+    """What a workbook says beside its records.
+
+    Attributes
+    ----------
+    identity : mapping of str to str
+        `contract`, `version`, `organisation`, `time_period`; empty where it was made otherwise.
+    foot : mapping of str to FootValue
+        Cell of the contract's foot -> what was filled in; only cells that are there.
+    """
+
+    identity: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    foot: Mapping[str, FootValue] = dataclasses.field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class TextTable:
     """A table of text.
@@ -31,6 +56,8 @@ class TextTable:
     refused : mapping of str to Series of bool, shape (rows,)
         For each field with cells that the reader itself named as wrong, which they are; they are
         null in the frame.
+    form : FormParts
+        What the file says beside its records; nothing for a plain table.
     """
 
     frame: pl.DataFrame
@@ -40,6 +67,7 @@ class TextTable:
     sheet: str = ""
     columns: Mapping[str, int] = dataclasses.field(default_factory=dict)
     refused: Mapping[str, pl.Series] = dataclasses.field(default_factory=dict)
+    form: FormParts = dataclasses.field(default_factory=FormParts)
 
 
 def letters(column: int) -> str:

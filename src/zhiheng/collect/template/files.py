@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zhiheng import store
+from zhiheng.collect.forms import IDENTITY
 from zhiheng.collect.template.guide import Guide, write_codes
 from zhiheng.collect.template.order import Order, order
 from zhiheng.collect.template.sheet import FormSheet
@@ -15,9 +16,6 @@ from zhiheng.collect.template.styles import Styles
 from zhiheng.collect.template.words import Words
 from zhiheng.errors import Problem, ZhihengError, raise_if
 from zhiheng.framework.city import City
-
-FORM_SHEET = "_zhiheng"
-"""The hidden sheet that says which form a workbook is: two columns, key and value."""
 
 _CREATED = dt.datetime(2000, 1, 1)
 """When every workbook says it was made, so that the same form is the same bytes."""
@@ -46,7 +44,7 @@ def to_bytes(wanted: Order) -> bytes:
 
 
 def _write_identity(book: object, wanted: Order) -> None:
-    sheet = book.add_worksheet(FORM_SHEET)  # type: ignore[attr-defined]
+    sheet = book.add_worksheet(IDENTITY)  # type: ignore[attr-defined]
     values = {
         "contract": wanted.contract.contract,
         "version": wanted.contract.version,

@@ -247,7 +247,7 @@ class FormSheet:
         for cell in form.foot if form is not None else ():
             is_day = cell.type == "date"
             self.sheet.set_row(self._row, 20)
-            label = cell.title.text(self._words.main)
+            label = cell.title.text(self._words.main) + self._words("colon").strip()
             needed = "foot_label_required" if cell.required else "foot_label"
             self.sheet.write_string(self._row, 0, label, self._styles[needed])
             self.sheet.write_blank(self._row, 1, None, self._styles[f"foot_{cell.type}"])

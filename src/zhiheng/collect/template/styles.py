@@ -25,8 +25,8 @@ _STYLES: dict[str, dict[str, Any]] = {
     # The star is shown and is not in the cell, so that the heading is still the field's title.
     "heading_required": _COLUMN | {"bg_color": _REQUIRED, "num_format": '@" *"'},
     "heading_last": _COLUMN | {"bg_color": _LAST, "font_color": _QUIET},
-    "foot_label": {"align": "right", "num_format": '@"："'},
-    "foot_label_required": {"align": "right", "num_format": '"* "@"："'},
+    "foot_label": {"align": "right"},
+    "foot_label_required": {"align": "right", "num_format": '"* "@'},
     "foot_string": _FOOT | {"num_format": "@"},
     "foot_date": _FOOT | {"num_format": "yyyy-mm-dd"},
     "section": {"font_name": _HEADING, "font_size": 12, "bottom": 2, "bottom_color": _KNOWN},
