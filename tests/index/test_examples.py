@@ -12,6 +12,7 @@ import zhiheng.index
 
 MODULES = [f"zhiheng.index.{m.name}" for m in pkgutil.iter_modules(zhiheng.index.__path__)]
 METHODS = {
+    "zhiheng.index.weight": "WEIGHTERS",
     "zhiheng.index.normalise": "NORMALISERS",
     "zhiheng.index.treat": "TREATMENTS",
     "zhiheng.index.impute": "IMPUTERS",

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from zhiheng.index import bod
 from zhiheng.index.tree import UndefinedError
 
 Floats = NDArray[np.float64]
@@ -254,6 +255,25 @@ def copeland(children: Children, weights: Floats) -> Floats:
     return scores
 
 
+def benefit_of_the_doubt(
+    children: Children, weights: Floats, *, min_share: float = 0.0, max_share: float = 1.0
+) -> Floats:
+    """Return each unit's value under the weights that suit it best; see `bod.benefit_of_the_doubt`.
+
+    The importance weights must be equal, as they take no part.
+
+    Examples
+    --------
+    >>> parts = [np.array([[4.0, 1.0, 2.0]]), np.array([[1.0, 4.0, 2.0]])]
+    >>> benefit_of_the_doubt(parts, np.array([[0.5, 0.5]])).round(12).tolist()
+    [[1.0, 1.0, 0.8]]
+    """
+    x, _ = _table(children, weights)
+    if np.ptp(weights) > 1e-12:
+        raise UndefinedError("index_weights_unused", "benefit_of_the_doubt")
+    return np.stack([bod.benefit_of_the_doubt(table, min_share, max_share)[0] for table in x])
+
+
 def topsis(children: Children, weights: Floats) -> Floats:
     r"""Return closeness to the ideal, :math:`D^-/(D^+ + D^-)`.
 
@@ -288,8 +308,9 @@ AGGREGATORS: dict[str, Callable[..., Floats]] = {
     "owa": owa,
     "mazziotta_pareto": mazziotta_pareto,
     "copeland": copeland,
+    "benefit_of_the_doubt": benefit_of_the_doubt,
     "topsis": topsis,
 }
 """Every method of aggregating, by the key that YAML uses."""
-RELATIVE = frozenset({"copeland", "topsis"})
+RELATIVE = frozenset({"copeland", "benefit_of_the_doubt", "topsis"})
 """Methods whose value for a unit depends on which other units are in the table."""

@@ -50,32 +50,36 @@ def climb(
     UndefinedError
         With the place of the node or indicator, where a method has no answer.
     """
-    table = x if x.ndim == 3 else x[None]
-    values: list[Floats] = [table[..., j] for j in range(tree.n_indicators)]
+    values = leaves(x, tree)
     wanted = _under(tree, upto)
     for node in tree.nodes:
         if node not in wanted:
             values.append(np.empty((0, 0)))
             continue
-        places = tree.below(node)
-        children = [values[place] for place in places]
-        rule = rules[node]
-        if rule.missing == "fail":
-            for place, child in zip(places, children, strict=True):
-                if np.isnan(child).any():
-                    row = int(np.argwhere(np.isnan(child))[0][-1])
-                    raise UndefinedError("index_value_missing", rule.method, column=int(place), row=row)
-        try:
-            made = AGGREGATORS[rule.method](
-                children, weights[node - tree.n_indicators], **dict(rule.arguments)
-            )
-        except UndefinedError as error:
-            column = int(places[error.column]) if error.column >= 0 else node
-            raise UndefinedError(
-                error.rule, error.found, column=column, row=error.row, **error.facts
-            ) from None
-        values.append(made)
+        values.append(one_node(values, tree, node, rules[node], weights[node - tree.n_indicators]))
     return values
+
+
+def leaves(x: Floats, tree: Tree) -> list[Floats]:
+    """Return the indicators one by one, shape (1 or V, n) each."""
+    table = x if x.ndim == 3 else x[None]
+    return [table[..., j] for j in range(tree.n_indicators)]
+
+
+def one_node(values: Sequence[Floats], tree: Tree, node: int, rule: Rule, weights: Floats) -> Floats:
+    """Return a node's values from those of its children, shape (V, n)."""
+    places = tree.below(node)
+    children = [values[place] for place in places]
+    if rule.missing == "fail":
+        for place, child in zip(places, children, strict=True):
+            if np.isnan(child).any():
+                row = int(np.argwhere(np.isnan(child))[0][-1])
+                raise UndefinedError("index_value_missing", rule.method, column=int(place), row=row)
+    try:
+        return AGGREGATORS[rule.method](children, weights, **dict(rule.arguments))
+    except UndefinedError as error:
+        column = int(places[error.column]) if error.column >= 0 else node
+        raise error.at(column) from None
 
 
 def _under(tree: Tree, top: int | None) -> set[int]:

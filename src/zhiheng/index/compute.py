@@ -13,7 +13,7 @@ from zhiheng.index import frames, steps
 from zhiheng.index.aggregate import RELATIVE
 from zhiheng.index.climb import Rule, climb
 from zhiheng.index.result import Result
-from zhiheng.index.rules import rules_of, weights_of
+from zhiheng.index.rules import rules_of, settle, weights_of
 from zhiheng.index.spec import Index
 from zhiheng.index.steps import Inputs, State
 from zhiheng.index.tree import Tree, UndefinedError
@@ -55,11 +55,14 @@ def compute_arrays(spec: Index, inputs: Inputs) -> Result:
                 error, spec, inputs, states[-1], f"{spec.index}.steps[{at + 1}].{step.kind}"
             ) from None
     try:
-        values = aggregate(states[-1].x, states[-1], inputs, tree, rules_of(spec), weights_of(tree))
+        shares, facts = settle(spec, states[-1].x)
+        values = aggregate(states[-1].x, states[-1], inputs, tree, rules_of(spec), weights_of(tree, shares))
     except UndefinedError as error:
         raise in_words(error, spec, inputs, states[-1], f"{spec.index}.aggregate") from None
     table = np.stack([value[0] for value in values], axis=-1)
-    return Result(spec=spec, inputs=inputs, states=tuple(states), node_values=table, shares=tree.shares())
+    return Result(
+        spec=spec, inputs=inputs, states=tuple(states), node_values=table, shares=shares, weight_facts=facts
+    )
 
 
 def aggregate(

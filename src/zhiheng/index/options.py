@@ -17,6 +17,7 @@ from zhiheng.index.aggregate import AGGREGATORS
 from zhiheng.index.impute import IMPUTERS
 from zhiheng.index.normalise import NORMALISERS
 from zhiheng.index.treat import TREATMENTS
+from zhiheng.index.weight import WEIGHTERS
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Numbers = tuple[float, ...]
@@ -301,6 +302,41 @@ class Normalise(NormaliseOptions, Step):
     )
 
 
+# ---- weight -----------------------------------------------------------------------------------
+
+
+class WeightOptions(Options):
+    """How the parts of a node are weighted."""
+
+    method: Name | None = Field(default=None, description="方法 · The method.")
+    comparisons: tuple[Numbers, ...] | None = Field(
+        default=None, description="`ahp`：两两比较的上三角，逐行 · Upper triangle of comparisons, row by row."
+    )
+    max_consistency_ratio: float | None = Field(
+        default=None, gt=0, description="`ahp`：一致性比率上限，默认 0.1 · Largest consistency ratio."
+    )
+    min_eigenvalue: float | None = Field(
+        default=None, gt=0, description="`factor`：保留因子的特征值下限，默认 1 · Smallest eigenvalue kept."
+    )
+    importance: Numbers | None = Field(
+        default=None,
+        description="目标重要性，按下级次序；默认树的权重"
+        " · Target importance; the tree's weights by default.",
+    )
+    unreachable: Literal["fail", "nearest"] | None = Field(
+        default=None,
+        description="目标达不到时，默认 `fail` · When the target cannot be met; `fail` by default.",
+    )
+
+
+class Weight(WeightOptions, Step):
+    """Find the weights of the parts of every node."""
+
+    methods: ClassVar[Mapping[str, Callable[..., Any]]] = WEIGHTERS
+    method: Name = Field(description="方法 · The method.")
+    overrides: dict[Code, WeightOptions] = Field(default_factory=dict, description="逐个节点 · By node.")
+
+
 # ---- aggregate --------------------------------------------------------------------------------
 
 
@@ -316,6 +352,15 @@ class AggregateOptions(Options):
         default=None, ge=0, le=1, description="最小值所占份额 · Share of the minimum."
     )
     order_weights: Numbers | None = Field(default=None, description="`owa` 的次序权重 · Weights by place.")
+    min_share: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="`benefit_of_the_doubt` 每项份额下限 · Smallest share of a part.",
+    )
+    max_share: float | None = Field(
+        default=None, ge=0, le=1, description="`benefit_of_the_doubt` 每项份额上限 · Largest share of a part."
+    )
     penalty: Literal["minus", "plus"] | None = Field(
         default=None, description="不均衡的罚项 · Sign of the penalty."
     )

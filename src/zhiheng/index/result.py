@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,6 +34,8 @@ class Result:
         Normalised indicators and nodes, in the order of `spec.arrays.codes`.
     shares : ndarray, shape (m,)
         Weight of each among its siblings, summing to one.
+    weight_facts : mapping
+        What a step `weight` found besides, by node: a consistency ratio, a share explained.
     """
 
     spec: Index
@@ -41,6 +43,7 @@ class Result:
     states: tuple[State, ...]
     node_values: Floats
     shares: Floats
+    weight_facts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     _names: tuple[str, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

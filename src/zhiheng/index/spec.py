@@ -120,6 +120,7 @@ class Step(Model):
     impute: options.Impute | None = Field(default=None, description="补缺 · Fill gaps.")
     treat: options.Treat | None = Field(default=None, description="处理离群值 · Treat outliers.")
     normalise: options.Normalise | None = Field(default=None, description="归一 · Normalise.")
+    weight: options.Weight | None = Field(default=None, description="定权重 · Find weights.")
     aggregate: options.Aggregate | None = Field(default=None, description="合成 · Aggregate.")
 
     @model_validator(mode="after")
@@ -191,6 +192,8 @@ class Index(Model):
         kinds = [step.kind for step in self.steps]
         if kinds.count("aggregate") != 1 or kinds[-1] != "aggregate":
             raise RuleError(rule="index_aggregate_last", found=", ".join(kinds))
+        if kinds.count("weight") > 1 or ("weight" in kinds and kinds[-2] != "weight"):
+            raise RuleError(rule="index_weight_before_aggregate", found=", ".join(kinds))
         if kinds.count("normalise") > 1:
             raise RuleError(rule="index_normalise_twice", found=", ".join(kinds))
         if "normalise" not in kinds and (down := [n.code for n in self.indicators if n.direction == -1]):
@@ -198,7 +201,7 @@ class Index(Model):
         indicators = {node.code for node in self.indicators}
         nodes = {node.code for node in self.tree.walk()} - indicators
         for step in self.steps:
-            self._step_holds(step, nodes if step.kind == "aggregate" else indicators)
+            self._step_holds(step, nodes if step.kind in ("weight", "aggregate") else indicators)
         return self
 
     def _step_holds(self, step: Step, known: set[str]) -> None:

@@ -165,7 +165,7 @@ def _in_table(error: UndefinedError, rows: Place, columns: Place) -> UndefinedEr
     """Return the error with its place in the whole table instead of the part."""
     row = error.row if isinstance(rows, slice) or error.row < 0 else int(rows[error.row])
     column = error.column if isinstance(columns, slice) or error.column < 0 else int(columns[error.column])
-    return UndefinedError(error.rule, error.found, column=column, row=row, **error.facts)
+    return error.at(column, row)
 
 
 def _denominate(spec: Index, step: Any, at: int, state: State, inputs: Inputs, known: object) -> State:
@@ -333,11 +333,18 @@ def _columns(spec: Index, state: State, inputs: Inputs, chosen: Mapping[str, Any
     )
 
 
+def _weight(spec: Index, step: options.Weight, at: int, state: State, inputs: Inputs, known: object) -> State:
+    """Weights leave the table as it is; `rules.settle` finds them on the way up."""
+    del spec, step, at, inputs, known
+    return state
+
+
 STEPS: dict[str, Callable[..., State]] = {
     "denominate": _denominate,
     "screen": _screen,
     "impute": _impute,
     "treat": _treat,
     "normalise": _normalise,
+    "weight": _weight,
 }
 """Every step before aggregation, by the key that YAML uses."""

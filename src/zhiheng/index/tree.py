@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,6 +34,12 @@ class UndefinedError(ValueError):
     ) -> None:
         self.rule, self.found, self.column, self.row, self.facts = rule, found, column, row, facts
         super().__init__(f"{rule}: {found} (column {column}, row {row})")
+
+    def at(self, column: int, row: int | None = None) -> UndefinedError:
+        """Return the same complaint with its place in a larger table."""
+        moved = copy.copy(self)
+        moved.column, moved.row = column, self.row if row is None else row
+        return moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
