@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -161,8 +162,8 @@ class Index(Model):
 
     @model_validator(mode="after")
     def _tree_holds(self) -> Index:
-        codes = [node.code for node in self.tree.walk()]
-        if twice := sorted({code for code in codes if codes.count(code) > 1}):
+        codes = Counter(node.code for node in self.tree.walk())
+        if twice := sorted(code for code, count in codes.items() if count > 1):
             raise RuleError(rule="index_code_twice", found=", ".join(twice))
         if self.tree.is_indicator:
             raise RuleError(rule="index_tree_empty", found=self.tree.code)
