@@ -94,7 +94,13 @@ indicators:
 
 
 def city(
-    folder: Path, measure: str, *, unit: str = "count", more: str = "", edits: Mapping[str, Any] | None = None
+    folder: Path,
+    measure: str,
+    *,
+    unit: str = "count",
+    more: str = "",
+    edits: Mapping[str, Any] | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> City:
     """The city with one indicator, `made`, by the measure given as a line of YAML."""
     tiny_city.write(folder)
@@ -105,6 +111,9 @@ def city(
         (folder / f"framework/contracts/{name}.yaml").write_text(text, encoding="utf-8")
     text = INDICATOR.format(unit=unit, measure=measure, more=more)
     (folder / "framework/indicators/made.yaml").write_text(text, encoding="utf-8")
+    for name, text in (files or {}).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
     for name, (old, new) in (edits or {}).items():
         path = folder / name
         before = path.read_text(encoding="utf-8")

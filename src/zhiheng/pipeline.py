@@ -68,9 +68,12 @@ class Run:
     @functools.cached_property
     def city(self) -> City:
         """The city's framework, read when a stage needs it."""
+        from zhiheng.compute.indices import read_indices
         from zhiheng.framework.city import load
 
-        return load(self.folder)
+        city = load(self.folder)
+        read_indices(city)  # a mistake in an index is told before anything is done, not at the end
+        return city
 
     @functools.cached_property
     def code(self) -> str:

@@ -27,12 +27,14 @@ OUTLINE = "framework/outline.yaml"
 FIGURES = "framework/contracts/figures.yaml"
 FIRMS = "framework/contracts/firms.yaml"
 INSPECTIONS = "framework/contracts/inspections.yaml"
+INDEX = "framework/indices/works.yaml"
 
 RATE = "- kind: rate"
 TARGET = "- edition: plan_2015"
 CHANGE = "headline: computed\n    measures:\n      - {kind: change, series: computed"
 PASS_RATE = "- indicator: pass_rate"
 TOTAL = "{kind: total, series: computed, table: inspections, field: value}"
+MADE = "{kind: index, series: computed, index: works, of_series: computed}"
 STOCK = "stock: {begins: sampled_on, first: 2012}"
 WEIGHTED = (
     "{kind: weighted_rate, series: computed, table: inspections, strata: industry, areas: pooled, "
@@ -233,6 +235,13 @@ EDITS: list[tuple[str, ...]] = [
     ("key_not_required", INDICATORS, TOTAL, TOTAL.replace("field", f"{STOCK}, field")),
     ("validity_backwards", INDICATORS, TOTAL,
      TOTAL.replace("field", f"{STOCK}, field").replace("first: 2012", "first: 2012, last: 2011")),
+    ("index_file_name", INDEX, "index: works", "index: work"),
+    ("index_direction", INDEX, "direction: 1", "direction: -1", "code: pass_rate"),
+    ("code_unknown", INDEX, "code: pass_rate", "code: pass_rat"),
+    ("code_unknown", INDICATORS, TOTAL, MADE.replace("index: works", "index: work")),
+    ("code_unknown", INDICATORS, TOTAL, MADE.replace("of_series: computed", "of_series: simulated")),
+    ("code_unknown", INDICATORS, TOTAL, MADE.replace("of_s", "by: [industry], of_s")),
+    ("code_unknown", INDICATORS, TOTAL, MADE.replace("of_s", "scores: industry, of_s")),
     ("total_of_percent", INDICATORS, "unit_measure: number\n", "unit_measure: percent\n", TOTAL),
 ]  # fmt: skip
 

@@ -159,7 +159,7 @@ def test_a_wrong_kind_is_told_all_kinds_and_where_it_stands(file: Path) -> None:
     assert problem.where == "file.yaml:14 indicators[1].measures[2].kind"
     assert problem.found == "rat"
     assert problem.args["expected"].startswith(
-        "figure, count, total, mean, rate, ratio, share, weighted_rate, change, attain"
+        "figure, count, total, mean, rate, ratio, share, weighted_rate, index, change, attain"
     )
 
 

@@ -64,6 +64,21 @@ def test_a_status_that_is_not_plain_has_a_flag(book, zh):
     assert flags_used(shown) == [("推", "由公布值推算"), ("期", "公布，期次为推断")]
 
 
+def test_assumed_parameters_and_what_has_no_sample_go_with_the_figure(book, zh, en):
+    row = find(book, "inspection_pass_rate", "2017", series="simulated") | {
+        "method_status": "assumed", "coverage": 80.0, "range_low": 70.0, "range_high": 90.0,
+    }  # fmt: skip
+    figure = en.show(row)
+    assert (figure.flag, figure.flag_is) == ("a", "assumed parameters; not comparable with official values")
+    assert figure.cautions == (
+        "assumed parameters; not comparable with official values",
+        "strata with a sample hold 80.0% of the weight;"
+        " were the rest 0 or 100, the value would lie in 70.0–90.0",
+    )
+    assert zh.show(row).cautions[0] == "参数为假定，与官方值不可比"
+    assert ("a", figure.flag_is) in flags_used([figure])
+
+
 def test_limits_say_their_level_their_sort_and_that_the_level_was_assumed(book, zh):
     shown = zh.show(find(book, "inspection_pass_rate", "2017", series="simulated"))
     assert shown.simulated

@@ -11,6 +11,7 @@ import polars as pl
 from zhiheng.compute.collected import from_collected
 from zhiheng.compute.derived import attainment_figures, change_figures
 from zhiheng.compute.headline import with_headlines
+from zhiheng.compute.indices import NODES, index_figures, node_schema, read_indices
 from zhiheng.compute.longtable import aligned, assemble, check_unique, with_ids
 from zhiheng.compute.records import Lineage, Made, from_records
 from zhiheng.compute.weighted import weighted_figures
@@ -20,6 +21,7 @@ from zhiheng.framework.measures import (
     AttainmentMeasure,
     ChangeMeasure,
     FigureMeasure,
+    IndexMeasure,
     RecordMeasure,
     WeightedRateMeasure,
 )
@@ -39,8 +41,8 @@ def compute_city(
     reduced : Path
         The folder of reduced tables.
     out : Path
-        An empty folder: gets `figures.parquet` (the long table) and `lineage.parquet`
-        (`figure_id`, and the lineage as JSON text).
+        An empty folder: gets `figures.parquet` (the long table), `lineage.parquet` (`figure_id`,
+        and the lineage as JSON text), and `index_nodes.parquet` (what stands behind each index).
     progress : callable
         Called with each indicator's code.
 
@@ -65,7 +67,10 @@ def compute_city(
                 first.append(from_records(city, code, measure, tables[measure.table]))
             elif isinstance(measure, WeightedRateMeasure):
                 first.append(weighted_figures(city, code, measure, tables))
-    figures, lineage = _joined(city, first)
+    basic, lineage = _joined(city, first)
+    composed, nodes = _indices(city, basic)
+    indices, index_lineage = _joined(city, composed)
+    figures, lineage = assemble(city, [basic, indices]), lineage | index_lineage
     second: list[Made] = []
     for code, indicator in city.indicators.items():
         for measure in indicator.measures:
@@ -74,16 +79,31 @@ def compute_city(
             elif isinstance(measure, AttainmentMeasure):
                 second.append(attainment_figures(city, code, measure, figures))
     derived, derived_lineage = _joined(city, second)
-    problems = [p for made in [*first, *second] for p in made.problems]
+    problems = [p for made in [*first, *composed, *second] for p in made.problems]
     everything = assemble(city, [figures, derived])
     problems += check_unique(everything)
     raise_if(problems)
     save(with_headlines(city, everything), out / FIGURES)
+    save(nodes, out / NODES)
     rows = sorted((lineage | derived_lineage).items())
     schema = {"figure_id": pl.String, "lineage": pl.String}
     texts = [(name, json.dumps(made, ensure_ascii=False, sort_keys=True)) for name, made in rows]
     save(pl.DataFrame(texts, schema=schema, orient="row"), out / LINEAGE)
     return problems
+
+
+def _indices(city: City, figures: pl.DataFrame) -> tuple[list[Made], pl.DataFrame]:
+    """Return the figures of every index measure, and what stands behind them."""
+    specs = read_indices(city)
+    found = [
+        index_figures(city, code, measure, specs[measure.index], figures)
+        for code, indicator in city.indicators.items()
+        for measure in indicator.measures
+        if isinstance(measure, IndexMeasure)
+    ]
+    nodes = pl.concat([pl.DataFrame(schema=node_schema(city)), *(each.nodes for each in found)])
+    keys = ["index", "series", "ref_area", "time_period", *city.dimensions, "node"]
+    return [each.made for each in found], nodes.unique(keys, keep="first", maintain_order=True)
 
 
 def _tables(city: City) -> list[str]:

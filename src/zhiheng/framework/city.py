@@ -20,6 +20,7 @@ from zhiheng.framework.areas import Areas as AreaList
 from zhiheng.framework.base import Code, Day, Model, RuleError, Text
 from zhiheng.framework.contracts import Contract
 from zhiheng.framework.dimensions import Dimension, DimensionsFile
+from zhiheng.framework.index_check import INDICES
 from zhiheng.framework.indicators import Indicator, IndicatorsFile, Theme, Unit, UnitsFile
 from zhiheng.framework.organisations import Organisation, OrganisationsFile
 from zhiheng.framework.outline import OutlineFile
@@ -97,6 +98,8 @@ class City:
     areas : Areas
     organisations, dimensions, units, themes, indicators, parameters, plan_periods, contracts : dict
         By code, in the order of their files; indicators and contracts file after file, by name.
+    indices : dict of str to Marked
+        The files of `framework/indices` by name, as plain values: `compute.indices` reads them.
     outline : OutlineFile
         Empty where the folder has none.
     report : ReportFile
@@ -114,6 +117,7 @@ class City:
     parameters: dict[str, Parameter]
     plan_periods: dict[str, PlanPeriod]
     contracts: dict[str, Contract]
+    indices: dict[str, Marked]
     outline: OutlineFile
     report: ReportFile
 
@@ -168,6 +172,13 @@ def load(folder: Path) -> City:
             problems.extend(error.problems)
             return None
 
+    def take_plain(name: str) -> Marked | None:
+        try:
+            files[name] = read(folder / name, name)
+        except ZhihengError as error:
+            problems.extend(error.problems)
+        return files.get(name)
+
     def take_all(name: str, model: type[M]) -> dict[str, M]:
         paths = sorted((folder / name).glob("*.yaml"))
         if not paths:
@@ -185,6 +196,8 @@ def load(folder: Path) -> City:
     indicators = take_all("framework/indicators", IndicatorsFile)
     parameters = take("framework/parameters.yaml", ParametersFile)
     contracts = take_all("framework/contracts", Contract)
+    indices = {path.stem: marked for path in sorted((folder / INDICES).glob("*.yaml"))
+               if (marked := take_plain(f"{INDICES}/{path.name}")) is not None}  # fmt: skip
     outline = (take(OUTLINE, OutlineFile) if (folder / OUTLINE).exists() else None) or OutlineFile()
     report = (take(REPORT, ReportFile) if (folder / REPORT).exists() else None) or ReportFile()
     if problems or not (settings and areas and organisations and dimensions and units and parameters):
@@ -202,6 +215,7 @@ def load(folder: Path) -> City:
         parameters={p.parameter: p for p in parameters.parameters},
         plan_periods={p.plan_period: p for p in parameters.plan_periods},
         contracts={c.contract: c for c in contracts.values()},
+        indices=indices,
         outline=outline,
         report=report,
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from zhiheng.errors import Problem, capped
-from zhiheng.framework import conditions, measure_check, outline_check, report_check
+from zhiheng.framework import conditions, index_check, measure_check, outline_check, report_check
 from zhiheng.framework.contracts import Contract
 from zhiheng.framework.yamlfile import Marked
 
@@ -60,6 +60,7 @@ def check(city: City, files: Mapping[str, Marked]) -> list[Problem]:
     checker.contracts()
     for code, indicator in city.indicators.items():
         checker.indicator(code, indicator)
+    index_check.check(checker)
     outline_check.check(checker)
     report_check.check(checker)
     return capped(checker.problems)

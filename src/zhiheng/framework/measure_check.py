@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from zhiheng.framework import index_check
 from zhiheng.framework.contracts import Contract
 from zhiheng.framework.measures import (
     MARGIN_FOR_BASIS,
@@ -12,6 +13,7 @@ from zhiheng.framework.measures import (
     AttainmentMeasure,
     ChangeMeasure,
     FigureMeasure,
+    IndexMeasure,
     MeanMeasure,
     Measure,
     RateMeasure,
@@ -44,6 +46,9 @@ _FIGURE_FIELDS = (
 
 def check(checker: _Checker, indicator: Indicator, measure: Measure, file: str, *steps: Step) -> None:
     """Collect everything that is wrong between one measure and the rest of the city's framework."""
+    if isinstance(measure, IndexMeasure):
+        index_check.measure(checker, indicator, measure, file, *steps)
+        return
     if isinstance(measure, ChangeMeasure | AttainmentMeasure):
         _derived(checker, measure, file, *steps)
         return

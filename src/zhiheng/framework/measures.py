@@ -270,6 +270,34 @@ class ShareMeasure(_FromRecords):
     denominator: Amount = Field(description="分母 · The denominator.")
 
 
+class IndexMeasure(Model):
+    """A composite index, by a specification in `framework/indices`; or the scores of its parts."""
+
+    kind: Literal["index"] = Field(description="怎么来的 · How the figure is made.")
+    series: Literal["computed", "simulated"] = Field(description="生成哪个系列 · The series it makes.")
+    index: Code = Field(
+        description="`framework/indices` 里的哪个指数 · The index, a file of `framework/indices`."
+    )
+    of_series: Series = Field(
+        description="各统计指标取哪个系列 · Which series of the indicators that it is made of."
+    )
+    by: list[Code] = Field(
+        default_factory=list,
+        description="也按这些维度算（如行业），一次一个"
+        " · Dimensions whose codes have an index too (industries, say), one at a time.",
+    )
+    scores: Code | None = Field(
+        default=None,
+        description="不要指数本身，要各级得分，以这个维度的代码区分"
+        " · Not the index itself but the scores of its nodes, told apart by this dimension's codes.",
+    )
+    missing_input: Literal["no_figure", "fail", "by_index"] = Field(
+        default="no_figure",
+        description="缺统计指标时：`no_figure` 不出数并说缺什么；`fail` 拒绝；`by_index` 由指数自己的步骤处理"
+        " · Where an indicator is missing: `no_figure`, saying which; `fail`; or `by_index`, its own steps.",
+    )
+
+
 class ChangeMeasure(Model):
     """Change of another indicator against an earlier period, in points or in per cent."""
 
@@ -308,6 +336,7 @@ Measure = Annotated[
     | RatioMeasure
     | ShareMeasure
     | WeightedRateMeasure
+    | IndexMeasure
     | ChangeMeasure
     | AttainmentMeasure,
     Field(discriminator="kind"),

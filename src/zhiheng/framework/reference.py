@@ -84,6 +84,7 @@ _NAMES = {
     "Stock": "期末在册",
     "PlanPeriod": "规划期",
     "ShareMeasure": "份额",
+    "IndexMeasure": "指数",
     "ChangeMeasure": "变化",
     "AttainmentMeasure": "达成度",
     "Target": "目标",

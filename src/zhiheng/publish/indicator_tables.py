@@ -70,7 +70,8 @@ def _series_row(voice: Voice, figure: Shown, *, with_limits: bool, simulated: bo
 def status_cell(voice: Voice, figure: Shown) -> Cell:
     """Return a figure's series and status, each said once: a published one's status names the series."""
     conflict = figure.conflict and figure.status_code != "published_conflict"
-    below = (Cell(text=voice.words("conflict_here")),) if conflict else ()
+    said = [voice.words("conflict_here")] if conflict else []
+    below = tuple(Cell(text=text) for text in (*said, *figure.cautions))
     if figure.series_code == "published":
         return Cell(text=figure.status, below=below)
     return Cell(mark=figure.series, text="" if figure.status_code == "normal" else figure.status, below=below)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zhiheng.compute.measures import NEEDS_CASES
+from zhiheng.framework.index_check import leaves as index_leaves
 from zhiheng.framework.indicators import Indicator
 from zhiheng.framework.measures import Amount, WeightedRateMeasure
 from zhiheng.publish import numbers
@@ -53,6 +54,10 @@ def _facts(voice: Voice, measure: Any) -> list[tuple[str, str]]:
     if margin != "none":
         interval = getattr(measure, "interval", None) or "t"
         facts.append((words("margin"), f"{words(f'interval_{interval}')} · {words(f'margin_{margin}')}"))
+    if measure.kind == "index":
+        leaves = [voice(city.indicators[c].name) for c in index_leaves(city.indices[measure.index].value)]
+        facts.append((words("index_inputs"), words("list_comma").join(leaves)))
+        facts.append((words("index_missing"), words(f"missing_input_{measure.missing_input}")))
     if measure.kind in ("change", "attainment"):
         facts.append((words("of_indicator"), voice(city.indicators[measure.of].name)))
     return facts

@@ -45,10 +45,13 @@ class Shown:
     when, area, series, status, basis : str
         In words.
     series_code, status_code, area_code : str
-    flag : str or None
-        One character that marks the status where there is no room for words.
+    flag, flag_is : str or None
+        One character that marks the status, or assumed parameters, where there is no room for words;
+        and the words.
     limits, level, margin : str or None
         The limits, their confidence level in per cent, and what sort of margin it is.
+    cautions : tuple of str
+        What the figure never stands without where there is room: assumed parameters, what has no sample.
     n_obs : str or None
     source, released, derivation, note : str or None
     source_lang : str or None
@@ -74,10 +77,12 @@ class Shown:
     status: str
     status_code: str
     flag: str | None
+    flag_is: str | None
     basis: str
     limits: str | None
     level: str | None
     margin: str | None
+    cautions: tuple[str, ...]
     n_obs: str | None
     source: str | None
     source_lang: str | None
@@ -154,6 +159,7 @@ class Voice:
         spoken = words(f"status_{status}") if value is None else self._spoken(value, decimals, row["bound"])
         margin, level = row["margin"], row["confidence_level"]
         limits = numbers.interval(row["ci_low"], row["ci_high"], decimals)
+        flag = status if status in FLAGGED else "assumed" if row["method_status"] == "assumed" else None
         return Shown(
             figure_id=row["figure_id"],
             value=value,
@@ -170,11 +176,15 @@ class Voice:
             series_code=row["series"],
             status=words(f"status_{status}"),
             status_code=status,
-            flag=words(f"flag_{status}") if status in FLAGGED else None,
+            flag=None if flag is None else words(f"flag_{flag}"),
+            flag_is=None
+            if flag is None
+            else words("method_assumed" if flag == "assumed" else f"status_{flag}"),
             basis=words(f"basis_{row['basis']}") if row["basis"] else "",
             limits=limits,
             level=self._level(level) if limits and level else None,
             margin=words(f"margin_{margin}") if limits and margin not in (None, "none") else None,
+            cautions=tuple(self._cautions(row)),
             n_obs=None if row["n_obs"] is None else numbers.printed(row["n_obs"], 0),
             source=row["source"],
             source_lang=self.foreign(row["source"]),
@@ -185,6 +195,14 @@ class Voice:
             simulated=row["series"] == "simulated",
             run=row["series_break"],
         )
+
+    def _cautions(self, row: Figure) -> Iterable[str]:
+        """Yield what must be said of a figure: that parameters were assumed, and what has no sample."""
+        if row["method_status"] == "assumed" and row["obs_value"] is not None:
+            yield self.words("method_assumed")
+        if row["coverage"] is not None and row["coverage"] < 100:
+            low, high = (numbers.printed(row[name], row["decimals"]) for name in ("range_low", "range_high"))
+            yield self.words("weight_covered", share=numbers.printed(row["coverage"], 1), low=low, high=high)
 
     def _level(self, level: float) -> str:
         """Return a confidence level in per cent, and that it was assumed if it was."""
@@ -204,6 +222,8 @@ def inside(name: str) -> str:
 
 
 def flags_used(figures: Iterable[Shown]) -> list[tuple[str, str]]:
-    """Return the flags that occur, each with its status in words, in the order of `FLAGGED`."""
-    found = {figure.status_code: (figure.flag, figure.status) for figure in figures if figure.flag}
-    return [(flag, status) for code in FLAGGED if code in found for flag, status in [found[code]] if flag]
+    """Return the flags that occur, each with its words: statuses in the order of `FLAGGED`, then the rest."""
+    found = {f.flag: (f.status_code, f.flag_is) for f in figures if f.flag and f.flag_is}
+    order = {code: i for i, code in enumerate(FLAGGED)}
+    ordered = sorted(found.items(), key=lambda item: order.get(item[1][0], len(FLAGGED)))
+    return [(flag, words) for flag, (_, words) in ordered if words]

@@ -1,96 +1,40 @@
-"""The path walked backwards: from a figure to the file somebody delivered.
-
-`Explainer` opens a city's finished folders once; `explain` gives a tree of steps, from the figure
-to what it was made from, down to frozen files, their checksums and the collected lines.
-"""
+"""A city's finished figures, and the way back from each."""
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from zhiheng.collect import rounds
 from zhiheng.collect.rounds import Round
 from zhiheng.compute.figures import FIGURES, LINEAGE
+from zhiheng.compute.indices import NODES, read_indices
 from zhiheng.compute.measures import NEEDS_CASES
-from zhiheng.errors import Lang, Problem, ZhihengError, raise_if
+from zhiheng.errors import Lang
+from zhiheng.explain.facts import (
+    ASSUMED,
+    NODE_DECIMALS,
+    OPTIONAL,
+    ROLES,
+    STATUS,
+    given_facts,
+    node_facts,
+    round_facts,
+    same,
+    stratum_facts,
+)
+from zhiheng.explain.steps import Coded, Fact, Row, Step
 from zhiheng.framework.base import Text
-from zhiheng.framework.city import City, load
+from zhiheng.framework.city import City
 from zhiheng.framework.dimensions import TOTAL, Dimension
 from zhiheng.framework.measures import Amount, Measure, WeightedRateMeasure, amounts
 from zhiheng.framework.periods import parse
 from zhiheng.numerics.rounding import round_half_even
 from zhiheng.reduce.plan import Reduced, plan
 from zhiheng.reduce.tables import Part, part_file
-from zhiheng.store import COMPUTED, REDUCED, stamp_of
-
-Row = dict[str, Any]
-
-
-class Coded(str):
-    """A code of one of our lists, such as `published` of `status`; pages put it into words.
-
-    Attributes
-    ----------
-    listed : str
-        The list: `series`, `status`, `basis`, `margin` or `interval`.
-    """
-
-    __slots__ = ("listed",)
-    listed: str
-
-    def __new__(cls, listed: str, code: str) -> Coded:
-        """Return a code that knows its list."""
-        made = super().__new__(cls, code)
-        made.listed = listed
-        return made
-
-
-Fact = tuple[Text, str | Text]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of an explanation.
-
-    Attributes
-    ----------
-    kind : str
-        `figure`, `row`, `reduced`, `part`, `strata`, `stratum`, `weights`, `target`, `others`.
-    title : Text
-    facts : tuple of (Text, str or Text)
-        Names and values.
-    inputs : tuple of Step
-        What this was made from.
-    """
-
-    kind: str
-    title: Text
-    facts: tuple[Fact, ...] = ()
-    inputs: tuple[Step, ...] = field(default=())
-
-    def to_dict(self, lang: Lang) -> dict[str, Any]:
-        """Return the step and all below it as plain values.
-
-        Titles are for people, in the language asked for; facts are for programs, the same in any.
-        """
-        return {
-            "kind": self.kind,
-            "title": self.title.text(lang),
-            "facts": {name.en.replace(" ", "_"): _neutral(value) for name, value in self.facts},
-            "inputs": [step.to_dict(lang) for step in self.inputs],
-        }
-
-
-def _neutral(value: str | Text) -> str:
-    return value.en if isinstance(value, Text) else str(value)
 
 
 class Explainer:
@@ -112,6 +56,7 @@ class Explainer:
         self.figures = pl.read_parquet(computed / FIGURES)
         lineage = pl.read_parquet(computed / LINEAGE)
         self._lineage = dict(zip(lineage["figure_id"], lineage["lineage"], strict=True))
+        self._nodes = pl.read_parquet(computed / NODES)
 
     @functools.cached_property
     def _rows(self) -> dict[str, Row]:
@@ -123,6 +68,12 @@ class Explainer:
         for row in self._rows.values():
             cells.setdefault(self._cell(row), []).append(row)
         return cells
+
+    @functools.cached_property
+    def _names(self) -> dict[str, dict[str, str | Text | None]]:
+        """What the nodes of every index are called."""
+        specs = read_indices(self.city)
+        return {code: {n.code: n.name for n in spec.tree.walk()} for code, spec in specs.items()}
 
     def find(self, indicator: str, ref_area: str, time_period: str) -> list[Row]:
         """Return the headline figures of an indicator, area and period: totals, or else breakdowns."""
@@ -169,6 +120,8 @@ class Explainer:
             inputs: tuple[Step, ...] = (self._frozen_row(lineage),)
         elif lineage["kind"] in ("change", "attainment"):
             inputs = self._derived_inputs(lineage)
+        elif lineage["kind"] == "index":
+            inputs = self._index_inputs(row, lineage)
         elif lineage["kind"] == "weighted_rate":
             inputs = self._weighted_inputs(row, lineage)
         else:
@@ -199,8 +152,11 @@ class Explainer:
         facts: list[Fact] = [
             (Text(zh="系列", en="series"), Coded("series", row["series"])),
             (Text(zh="状态", en="status"), Coded("status", row["obs_status"])),
-            (Text(zh="取得方式", en="basis"), Coded("basis", row["basis"])),
         ]
+        if row["basis"] is not None:
+            facts.append((Text(zh="取得方式", en="basis"), Coded("basis", row["basis"])))
+        if row["method_status"] == "assumed":
+            facts.append((Text(zh="注意", en="caution"), ASSUMED))
         if row["headline"]:
             facts.insert(0, (Text(zh="代表数值", en="headline"), Text(zh="是", en="yes")))
         if row["ci_low"] is not None:
@@ -210,7 +166,7 @@ class Explainer:
                 (Text(zh="区间算法", en="interval"), Coded("interval", row["interval"])),
                 (Text(zh="误差性质", en="sort of margin"), Coded("margin", row["margin"])),
             ]
-        for name, words in _OPTIONAL.items():
+        for name, words in OPTIONAL.items():
             if row[name] is not None:
                 value = row[name]
                 facts.append((words, f"{value:g}" if isinstance(value, float) else str(value)))
@@ -224,7 +180,7 @@ class Explainer:
         return Step(
             "row",
             Text(zh=f"冻结文件 {made.file}", en=f"Frozen file {made.file}"),
-            (*_round_facts(made), (Text(zh="行", en="line"), f"{made.source}{place}")),
+            (*round_facts(made), (Text(zh="行", en="line"), f"{made.source}{place}")),
         )
 
     def _reduced_rows(self, row: Row, lineage: Row) -> Step:
@@ -251,7 +207,7 @@ class Explainer:
         ]
         for role, amount in added.items():
             rule = amount.count or f"sum({amount.sum})" + (f" where {amount.where}" if amount.where else "")
-            facts.append((_ROLES[role], rule))
+            facts.append((ROLES[role], rule))
         return Step("reduced", title, (*facts, *more), tuple(self._parts(table, lineage)))
 
     def _weighted_inputs(self, row: Row, lineage: Row) -> tuple[Step, ...]:
@@ -261,7 +217,7 @@ class Explainer:
             raise ValueError(measure.kind)
         dimension = self.city.dimensions[measure.strata]
         strata = tuple(
-            Step("stratum", self._stratum_title(dimension, line), _stratum_facts(line))
+            Step("stratum", self._stratum_title(dimension, line), stratum_facts(line))
             for line in lineage["strata"]
         )
         whole = Step("strata", Text(zh="各层加权", en="Strata weighted together"), (), strata)
@@ -270,8 +226,36 @@ class Explainer:
         if "table" in weights and measure.weights.amount is not None:
             title = Text(zh="权数汇总", en="Weights reduced")
             return whole, sample, self._reduced(title, weights, {"weight": measure.weights.amount})
-        given = Step("weights", Text(zh="写明的权数", en="Weights given"), _given_facts(weights))
+        given = Step("weights", Text(zh="写明的权数", en="Weights given"), given_facts(weights))
         return whole, sample, given
+
+    def _index_inputs(self, row: Row, lineage: Row) -> tuple[Step, ...]:
+        """Return an index's nodes down to its indicators' figures; without a value, these alone."""
+        area, period, *codes = lineage["cell"]
+        where = {"index": lineage["index"], "series": row["series"], "ref_area": area, "time_period": period}
+        nodes = self._nodes.filter(**where, **dict(zip(self.city.dimensions, codes, strict=True)))
+        found = {node["node"]: node for node in nodes.iter_rows(named=True)}
+        if lineage["node"] not in found:
+            return tuple(self._figure_step(self._rows[name]) for name in lineage["figures"])
+        return (self._node_step(found, lineage["node"]),)
+
+    def _node_step(self, found: Mapping[str, Row], code: str) -> Step:
+        node = found[code]
+        below = tuple(self._node_step(found, c) for c, n in found.items() if n["parent"] == code)
+        own = (self._figure_step(self._rows[node["figure"]]),) if node["figure"] else ()
+        title = self._node_name(node["index"], code)
+        shown = "" if node["value"] is None else round_half_even(node["value"], NODE_DECIMALS)
+        said = Text(zh=f"{title.zh}：{shown}", en=f"{title.en}: {shown}")
+        return Step("node", said, tuple(node_facts(node)), (*below, *own))
+
+    def _node_name(self, index: str, code: str) -> Text:
+        """Return what a node is called: as its file says, else as its indicator, else its code."""
+        name = self._names[index].get(code)
+        if isinstance(name, Text):
+            return name
+        if name is None and code in self.city.indicators:
+            return self.city.indicators[code].name
+        return same(name or code)
 
     def _stratum_title(self, dimension: Dimension, line: Row) -> Text:
         name = dimension.name_of(line["stratum"])
@@ -290,7 +274,7 @@ class Explainer:
             parameter = self.city.parameters[name]
             value = parameter.on(publication.as_of)
             unit = self.city.units[parameter.unit_measure].symbol
-            status = _STATUS[value.status]
+            status = STATUS[value.status]
             yield (
                 Text(zh=f"参数 {parameter.name.zh}", en=f"parameter {parameter.name.en}"),
                 Text(
@@ -314,14 +298,14 @@ class Explainer:
             if not chosen[lineage["columns"][counted]].sum():
                 continue
             sums = [
-                (_same(role), f"{chosen[name].sum():g}")
+                (same(role), f"{chosen[name].sum():g}")
                 for role, name in lineage["columns"].items()
                 if not role.startswith("moments_m")
             ]
             yield Step(
                 "part",
                 Text(zh=f"冻结文件 {file}", en=f"Frozen file {file}"),
-                (*_round_facts(made), *sums),
+                (*round_facts(made), *sums),
             )
 
     @functools.lru_cache(maxsize=512)  # noqa: B019 - an explainer lives as long as one publication
@@ -342,122 +326,3 @@ class Explainer:
 def _select(rows: pl.DataFrame, keys: Row) -> pl.DataFrame:
     """Return the reduced rows of a figure."""
     return rows.filter(pl.col(name).is_in(values) for name, values in keys.items())
-
-
-def _stratum_facts(line: Row) -> tuple[Fact, ...]:
-    sampled = line["denominator"] > 0
-    return (
-        (_ROLES["numerator"], f"{line['numerator']:g}"),
-        (_ROLES["denominator"], f"{line['denominator']:g}"),
-        (_ROLES["weight"], f"{line['weight']:g}"),
-        (Text(zh="占权数", en="share of the weight"), f"{line['share']:.2f}%")
-        if sampled and line["weight"] > 0
-        else (Text(zh="无样本", en="no sample"), Text(zh="去掉", en="dropped"))
-        if not sampled
-        else (Text(zh="无权数", en="no weight"), Text(zh="不计", en="not counted")),
-    )
-
-
-def _given_facts(weights: Row) -> tuple[Fact, ...]:
-    facts: list[Fact] = [(Text(zh="状态", en="status"), _STATUS[weights["status"]])]
-    if weights["reference"]:
-        facts.append((Text(zh="出处", en="reference"), weights["reference"]))
-    if weights["reason"]:
-        facts.append((Text(zh="理由", en="reason"), Text(**weights["reason"])))
-    facts += [(_same(line["stratum"]), f"{line['weight']:g}") for line in weights["given"]]
-    return tuple(facts)
-
-
-def _round_facts(made: Round) -> tuple[Fact, ...]:
-    return (
-        (Text(zh="校验和", en="sha256"), made.sha256),
-        (Text(zh="轮次", en="round"), f"{made.round} (v{made.version:04d}, {made.at})"),
-        (Text(zh="来自", en="collected as"), f"{_source(made)} (sha256 {made.source_sha256})"),
-        (Text(zh="契约版本", en="contract version"), made.contract_version),
-    )
-
-
-def _source(made: Round) -> str:
-    return f"{made.source}!{made.sheet}" if made.sheet else made.source
-
-
-def _same(text: str) -> Text:
-    return Text(zh=text, en=text)
-
-
-_STATUS = {
-    "official": Text(zh="有文件规定", en="set by a document"),
-    "assumed": Text(zh="假定", en="assumed"),
-}
-_ROLES = {
-    "count": Text(zh="计数条件", en="counts"),
-    "total": Text(zh="求和", en="adds up"),
-    "moments": Text(zh="求均值", en="averages"),
-    "numerator": Text(zh="分子", en="numerator"),
-    "denominator": Text(zh="分母", en="denominator"),
-    "weight": Text(zh="权数", en="weight"),
-}
-_OPTIONAL = {
-    "numerator": Text(zh="分子", en="numerator"),
-    "denominator": Text(zh="分母", en="denominator"),
-    "coverage": Text(zh="有样本的权数（%）", en="weight with a sample, per cent"),
-    "range_low": Text(zh="无样本的若为 0", en="if what has no sample were 0"),
-    "range_high": Text(zh="无样本的若为 100", en="if what has no sample were 100"),
-    "n_obs": Text(zh="记录数", en="records"),
-    "source": Text(zh="来源", en="source"),
-    "release_date": Text(zh="发布日期", en="released"),
-    "derivation": Text(zh="推算", en="derivation"),
-    "note": Text(zh="注", en="note"),
-    "series_break": Text(zh="测算批次起于", en="measurement run from"),
-    "conflict_group": Text(zh="冲突组", en="conflict group"),
-    "method_version": Text(zh="方法版本", en="method version"),
-}
-
-
-def explain_city(folder: Path, indicator: str, ref_area: str, time_period: str) -> list[Step]:
-    """Explain the headline figures of an indicator, area and period in a city folder.
-
-    Raises
-    ------
-    ZhihengError
-        When the city was not computed yet, or a code, the period or the figure does not exist.
-    """
-    city = load(folder)
-    if stamp_of(folder / COMPUTED) is None or stamp_of(folder / REDUCED) is None:
-        raise ZhihengError([Problem(where=folder.as_posix(), rule="not_computed")])
-    problems = [
-        _unknown(option, code, known, what)
-        for option, code, known, what in (
-            ("INDICATOR", indicator, city.indicators, "indicators"),
-            ("--area", ref_area, city.areas, "areas"),
-        )
-        if code not in known
-    ]
-    try:
-        parse(time_period)
-    except ValueError:
-        problems.append(Problem(where="--period", rule="period_form", found=time_period))
-    raise_if(problems)
-    current = rounds.current(rounds.read(folder))
-    raise_if(rounds.verify(folder, current))
-    explainer = Explainer(city, current, folder / REDUCED, folder / COMPUTED)
-    found = explainer.find(indicator, ref_area, time_period)
-    if not found:
-        raise ZhihengError([_no_figure(explainer.figures, indicator, ref_area, time_period)])
-    return [explainer.explain(row["figure_id"]) for row in found]
-
-
-def _unknown(option: str, code: str, known: Iterable[str], what: str) -> Problem:
-    close = difflib.get_close_matches(code, list(known), n=1)
-    args = {"list": what, "close": close[0] if close else "-"}
-    return Problem(where=option, rule="code_unknown", found=code, args=args)
-
-
-def _no_figure(figures: pl.DataFrame, indicator: str, ref_area: str, time_period: str) -> Problem:
-    mine = figures.filter((pl.col("indicator") == indicator) & (pl.col("ref_area") == ref_area))
-    periods = mine["time_period"].unique().sort().to_list()
-    return Problem(
-        where=f"{indicator} --area {ref_area} --period {time_period}",
-        rule="figure_not_found",
-        args={"periods": ", ".join(periods) or "-"},
-    )
