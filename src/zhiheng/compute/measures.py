@@ -66,9 +66,9 @@ def count(amounts: Mapping[str, Floats], _measure: Any, _confidence_level: float
     return _plain(amounts["count"], amounts["n"])
 
 
-def total(amounts: Mapping[str, Floats], _measure: Any, _confidence_level: float) -> Estimate:
-    """Add up a field over records."""
-    return _plain(amounts["total"], amounts["n"])
+def total(amounts: Mapping[str, Floats], measure: Any, _confidence_level: float) -> Estimate:
+    """Add up a field over records, in the indicator's unit."""
+    return _plain(measure.per * amounts["total"], amounts["n"])
 
 
 def mean(amounts: Mapping[str, Floats], measure: Any, confidence_level: float) -> Estimate:

@@ -94,9 +94,17 @@ def lines_of(city: City, indicator: Indicator, figures: pl.DataFrame) -> list[Sc
     own = figures.filter(
         (pl.col("indicator") == indicator.indicator) & (pl.col("ref_area") == city.settings.ref_area)
     )
-    totals = own.filter(pl.all_horizontal([pl.lit(True), *(pl.col(d) == TOTAL for d in city.dimensions)]))
-    if not totals.is_empty():
-        own = totals
+    # A total that only a simulation has must not stand for what was published by its parts.
+    named = own.filter(pl.col("series") == indicator.headline)
+    cells_shown = (own if named.is_empty() else named).select(*city.dimensions).unique()
+    is_total = pl.all_horizontal([pl.lit(True), *(pl.col(d) == TOTAL for d in city.dimensions)])
+    totals = cells_shown.filter(is_total)
+    shown = cells_shown if totals.is_empty() else totals
+    own = (
+        own.join(shown, on=list(city.dimensions), how="semi", maintain_order="left")
+        if city.dimensions
+        else own
+    )
     cells: dict[tuple[str, ...], list[Row]] = {}
     for row in own.iter_rows(named=True):
         cells.setdefault(tuple(row[d] for d in city.dimensions), []).append(row)

@@ -115,6 +115,11 @@ class TotalMeasure(_FromRecords):
 
     kind: Literal["total"] = Field(description="怎么来的 · How the figure is made.")
     field: Code = Field(description="求和的字段 · The field that is added up.")
+    per: float = Field(
+        default=1.0,
+        gt=0,
+        description="合计乘以这个数，换成指标的单位 · The sum is multiplied by this, to be in the unit.",
+    )
 
 
 class MeanMeasure(_FromRecords):

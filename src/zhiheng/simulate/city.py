@@ -16,7 +16,9 @@ from zhiheng.simulate.brands import brand_products
 from zhiheng.simulate.draws import ORGANISATION
 from zhiheng.simulate.enterprises import enterprises
 from zhiheng.simulate.inspections import simulate_inspections
+from zhiheng.simulate.projects import reduction_projects, upgrading_projects
 from zhiheng.simulate.settings import Settings, load_settings
+from zhiheng.simulate.works import acceptances
 
 Maker = Callable[[int, Settings], dict[str, pl.DataFrame]]
 SCALES = (0.5, 500.0)
@@ -48,6 +50,9 @@ TOPICS = (
     Topic(("simulated_firms", "simulated_inspections"), _inspections),
     Topic(("simulated_enterprises",), enterprises),
     Topic(("simulated_brand_products",), brand_products),
+    Topic(("simulated_upgrading_projects",), upgrading_projects),
+    Topic(("simulated_acceptances",), acceptances),
+    Topic(("simulated_reduction_projects",), reduction_projects),
 )
 TABLES = tuple(table for topic in TOPICS for table in topic.tables)
 
