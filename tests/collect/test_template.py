@@ -247,6 +247,23 @@ def test_a_table_of_one_column_has_a_form(enterprises):
     assert forms.heading_row(sheet, "名称") == 5
 
 
+def test_a_wide_table_is_printed_over_several_pages(enterprises):
+    narrow = forms.blank(enterprises, rows=3).worksheets[0]
+    assert narrow.sheet_properties.pageSetUpPr.fitToPage
+    assert (narrow.page_setup.fitToWidth, narrow.page_setup.fitToHeight) == (None, 0)  # one page, any number
+    assert (narrow.page_setup.orientation, narrow.page_setup.paperSize) == ("landscape", 9)
+    head = forms.heading_row(narrow, TITLES[0])
+    assert narrow.print_title_rows == f"${head}:${head}"
+    more = "".join(
+        f"  - {{name: more_{i}, type: string, title: {{zh: 又一列{i}, en: More {i}}}}}\n" for i in range(9)
+    )
+    enterprises.edit("framework/contracts/enterprises.yaml", "primaryKey:", f"{more}primaryKey:")
+    wide = forms.blank(enterprises, rows=3).worksheets[0]
+    assert wide.page_setup.scale == 65
+    assert (wide.print_title_rows, wide.print_title_cols) == (f"${head}:${head}", "$A:$A")
+    assert max(area.max_col for area in wide.merged_cells.ranges) < len(TITLES) + 9  # the head: page one
+
+
 def test_a_sheet_takes_any_title():
     assert sheet_name("[新]抽查/复查: 批次*?'") == "新 抽查 复查 批次"
     assert len(sheet_name("长" * 40)) == 31

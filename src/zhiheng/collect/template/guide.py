@@ -52,6 +52,7 @@ def write_codes(book: Any, order: Order, words: Words, styles: Styles) -> dict[s
         column += 3 if named else 2
         sheet.set_column(column - 1, column - 1, 2)
     _page(sheet, column)
+    sheet.repeat_rows(0)
     sheet.freeze_panes(1, 0)
     return {
         spec.name: where["\n".join(offered)]
@@ -77,7 +78,6 @@ def _page(sheet: Any, columns: int) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
     sheet.set_column(columns, columns, 8)
 

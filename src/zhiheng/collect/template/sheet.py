@@ -8,6 +8,7 @@ columns headed `上期` or `Last period` are not read.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +18,9 @@ from zhiheng.collect.template.order import Order
 from zhiheng.collect.template.styles import Styles, is_text
 from zhiheng.collect.template.words import Words
 from zhiheng.framework.contracts import FieldSpec
+
+_PAGE_WIDTH, _SMALL = 170.0, 65
+"""Digits across that one page takes in legible print; a wider table goes over several, at this scale."""
 
 _LEAST_WIDTH = 100.0
 """Digits across: a narrower table is widened, so that head and foot have room."""
@@ -44,6 +48,8 @@ class FormSheet:
         self.sheet = book.add_worksheet(sheet_name(order.contract.title.text(words.main)))
         self._columns = [self._values(spec) for spec in self._fields]
         self._row = 0
+        self._widths: list[float] = []
+        self._span = 1  # columns of the first page, over which the head goes
 
     def write(self, sources: Mapping[str, str]) -> None:
         """Write everything from top to bottom, then what holds for the whole sheet.
@@ -99,6 +105,8 @@ class FormSheet:
             widths[0] = max(widths[0], 16.0)
         stretch = max(1.0, _LEAST_WIDTH / sum(widths))
         self._widths = [round(min(width * stretch, _WIDEST), 1) for width in widths]
+        across = list(itertools.accumulate(self._widths))
+        self._span = max(1, sum(1 for width in across if width <= _PAGE_WIDTH))
         for column, width in enumerate(self._widths):
             self.sheet.set_column(column, column, width)
         first = len(self._widths) + 1
@@ -108,7 +116,7 @@ class FormSheet:
 
     def _across(self, text: str, style: Any, height: float, first: int = 0, last: int | None = None) -> None:
         """Write one line over some columns of the current row."""
-        last = len(self._fields) - 1 if last is None else last
+        last = self._span - 1 if last is None else last
         self.sheet.set_row(self._row, height)
         if last > first:
             self.sheet.merge_range(self._row, first, self._row, last, text, style)
@@ -136,14 +144,16 @@ class FormSheet:
             self._across(right[i] if i < len(right) else "", self._styles["head"], 18, half)
             self._row += 1
         hint = self._words.joined("hint", guide=self._words.text("sheet_guide"))
-        lines = sum(math.ceil(display_width(t) / max(sum(self._widths) * 1.15, 1)) for t in hint.split("\n"))
+        lines = sum(
+            math.ceil(display_width(t) / (sum(self._widths[: self._span]) * 1.15)) for t in hint.split("\n")
+        )
         self._across(hint, self._styles["hint"], 13.5 * lines + 3)
         self._row += 1
 
     def _half(self) -> int | None:
         """Return the column where the right half of the head begins, or None where there is no room."""
-        total = sum(self._widths)
-        for column in range(1, len(self._widths)):
+        total = sum(self._widths[: self._span])
+        for column in range(1, self._span):
             if sum(self._widths[:column]) >= 0.5 * total:
                 return column if total - sum(self._widths[:column]) >= 38 else None
         return None
@@ -271,7 +281,12 @@ class FormSheet:
         sheet.set_landscape()
         sheet.set_paper(9)  # A4
         sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
-        sheet.fit_to_pages(1, 0)
+        if self._span == len(self._fields):
+            sheet.fit_to_pages(1, 0)
+        else:
+            sheet.set_print_scale(_SMALL)
+            sheet.print_across()
+            sheet.repeat_columns(0)
         sheet.repeat_rows(heading)
         sheet.print_area(0, 0, self._row - 1, max(last_column, 1))
         number = self._order.contract.form.number if self._order.contract.form else ""
