@@ -7,7 +7,7 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from tests.collect.deliveries import SOURCE, brief, text, worded
+from tests.collect.deliveries import NOON, SOURCE, brief, text, worded
 from tests.collect.test_sheets import parquet, typed
 from tests.collect.workbooks import TITLES, book, good, old_book, package, row, sheet_xml
 from zhiheng.collect import limits
@@ -194,3 +194,14 @@ def test_answers_may_not_lie_among_the_deliveries(office):
     with pytest.raises(ZhihengError) as caught:
         write_answers(office.city, [], office.folder / "1_collected" / "answers")
     assert [p.rule for p in worded(caught.value.problems)] == ["answers_inside"]
+
+
+def test_check_writes_answers_when_asked_and_stops_all_the_same(office, tmp_path):
+    from zhiheng.pipeline import Run
+
+    office.deliver("inspections.xlsx", good({"n_tested": "abc"}))
+    with pytest.raises(ZhihengError) as caught:
+        Run(folder=office.folder, now=NOON, answers=tmp_path / "out").go("collect")
+    assert [p.rule for p in caught.value.problems] == ["not_number", "answer_written"]
+    assert (tmp_path / "out/lab/inspections.xlsx.answer.xlsx").is_file()
+    assert not (office.folder / "2_frozen").exists()

@@ -48,6 +48,7 @@ PAGE = b"<html><meta charset=gbk><table><tr><td>1</td></tr></table></html>"
         (lambda: parquet(typed()), "xlsx", "suffix_wrong", "Parquet"),
         (lambda: PAGE, "xls", "file_is_page", "HTML"),
         (lambda: "﻿<table>".encode("utf-16"), "xls", "file_is_page", "HTML"),
+        (lambda: b'<?xml version="1.0"?><Workbook/>', "xls", "file_is_page", "XML"),
         (lambda: b"", "xlsx", "file_empty", "0"),
         (lambda: b"\x89PNG\0\0", "xlsx", "file_damaged", "?"),
         (lambda: archive({"word/document.xml": "<x/>"}), "xlsx", "archive_no_workbook", "DOCX"),

@@ -108,8 +108,9 @@ def expect(raw: bytes, kind: str, suffix: str, where: str) -> None:
         return
     if found == "encrypted":
         raise ZhihengError([Problem(where=where, rule="password_protected")])
-    if found == "html":
-        raise ZhihengError([Problem(where=where, rule="file_is_page", found="HTML", args={"suffix": suffix})])
+    if found in ("html", "xml"):
+        args = {"suffix": suffix}
+        raise ZhihengError([Problem(where=where, rule="file_is_page", found=_NAMES[found], args=args)])
     if found in _SUFFIXES:
         args = {"suffix": suffix, "instead": _SUFFIXES[found]}
         raise ZhihengError([Problem(where=where, rule="suffix_wrong", found=_NAMES[found], args=args)])

@@ -247,11 +247,12 @@ class _TextParser:
 
 
 class _RowParser:
-    """One sheet's rows and layout, from the events of its XML."""
+    """One sheet's rows and layout, from the events of its XML; written for speed, a cell makes six."""
 
     def __init__(self, strings: list[str], formats: list[NumberFormat], layout: Layout, where: str) -> None:
         self.parser = _new_parser(self._start, self._end, self._text)
-        self._strings, self._formats, self._layout, self._where = strings, formats, layout, where
+        self._strings, self._layout, self._where = strings, layout, where
+        self._formats = {f"{i}": shape for i, shape in enumerate(formats)}
         self._rows: list[Row] = []
         self._number = self._last = 0
         self._hidden = self._phonetic = self._wanted = False
@@ -262,6 +263,7 @@ class _RowParser:
         self._value: str | None = None
         self._formula: str | None = None
         self._columns: dict[str, int] = {}
+        self._tags: dict[str, str] = {}
 
     def take(self) -> list[Row]:
         """Return the rows that are complete, once."""
@@ -269,9 +271,19 @@ class _RowParser:
         return rows
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        tag = name.rpartition(":")[2] if ":" in name else name
+        tag = self._tags.get(name) or self._tags.setdefault(name, name.rpartition(":")[2])
         if tag == "c":
-            self._begin_cell(attributes)
+            reference = attributes.get("r")
+            if reference is None:
+                self._column += 1
+            else:
+                word = reference.rstrip("0123456789")
+                column = self._columns.get(word)
+                if column is None:
+                    column = self._columns[word] = _column(word)
+                self._column = column
+            self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "0")
+            self._value = self._formula = None
         elif tag in ("v", "f", "t"):
             self._buffer = []
             self._wanted = not self._phonetic
@@ -286,17 +298,18 @@ class _RowParser:
             self._layout.merged.append(_area(attributes["ref"]))
 
     def _end(self, name: str) -> None:
-        tag = name.rpartition(":")[2] if ":" in name else name
+        tag = self._tags[name]
         if tag == "v":
             self._value, self._wanted = "".join(self._buffer), False
+        elif tag == "c":
+            if self._value or self._formula is not None:
+                self._end_cell(self._value or "", self._kind)
         elif tag == "t":
             if self._wanted:
                 self._value = (self._value or "") + "".join(self._buffer)
             self._wanted = False
         elif tag == "f":
             self._formula, self._wanted = "".join(self._buffer), False
-        elif tag == "c":
-            self._end_cell()
         elif tag == "row":
             if self._cells:
                 self._rows.append(Row(self._number, self._hidden, self._cells))
@@ -315,37 +328,18 @@ class _RowParser:
         self._hidden = attributes.get("hidden") in ("1", "true")
         self._cells, self._column = [], -1
 
-    def _begin_cell(self, attributes: dict[str, str]) -> None:
-        reference = attributes.get("r")
-        if reference is None:
-            self._column += 1
-        else:
-            word = reference.rstrip("0123456789")
-            column = self._columns.get(word)
-            if column is None:
-                column = self._columns[word] = _column(word)
-            self._column = column
-        self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "0")
-        self._value = self._formula = None
-
-    def _end_cell(self) -> None:
-        value, kind = self._value, self._kind
-        if value is None and self._formula is None:
-            return
-        text = value or ""
-        if kind == "s" and text:
-            text = self._strings[int(text)]
+    def _end_cell(self, text: str, kind: str) -> None:
+        if kind == "s":
+            text = self._strings[int(text)] if text else ""
         elif kind in ("str", "inlineStr"):
             text = _unescaped(text)
         if len(text) > limits.MOST_CELL_TEXT:
             place = f"{self._where}!{self._number}:{self._number}"
             args = {"limit": limits.MOST_CELL_TEXT}
             raise ZhihengError([Problem(where=place, rule="cell_too_long", found=text[:20], args=args)])
-        if not text and (self._formula is None or kind == "str"):
-            return
-        style = int(self._style)
-        shape = self._formats[style] if style < len(self._formats) else GENERAL
-        self._cells.append(Cell(self._column, _KINDS[kind], text, shape, self._formula))
+        if text or (self._formula is not None and kind != "str"):
+            shape = self._formats.get(self._style, GENERAL)
+            self._cells.append(Cell(self._column, _KINDS[kind], text, shape, self._formula))
 
 
 def _column(word: str) -> int:
