@@ -30,14 +30,14 @@ def city() -> City:
 
 
 @pytest.fixture(scope="session")
-def printed() -> Callable[..., Decimal]:
-    """The value of the one figure of the bundled city as it was printed."""
+def printed() -> Callable[..., tuple[Decimal, str]]:
+    """Value and bound of the one figure of the bundled city as it was printed."""
     with (BUNDLED / "1_collected/quality_office/figures.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
 
-    def find(indicator: str, period: str, **breakdown: str) -> Decimal:
+    def find(indicator: str, period: str, **breakdown: str) -> tuple[Decimal, str]:
         wanted = {"ref_area": "450200", "indicator": indicator, "time_period": period, **breakdown}
         (found,) = [row for row in rows if wanted.items() <= row.items()]
-        return Decimal(found["obs_value"])
+        return Decimal(found["obs_value"]), found["bound"]
 
     return find

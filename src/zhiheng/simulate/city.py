@@ -15,8 +15,13 @@ from zhiheng.framework.city import City
 from zhiheng.simulate.brands import brand_products
 from zhiheng.simulate.draws import ORGANISATION
 from zhiheng.simulate.enterprises import enterprises
+from zhiheng.simulate.flagships import flagship_sales
 from zhiheng.simulate.inspections import simulate_inspections
+from zhiheng.simulate.officers import officers
+from zhiheng.simulate.practice import practice_returns
+from zhiheng.simulate.programme import programme_tasks
 from zhiheng.simulate.projects import reduction_projects, upgrading_projects
+from zhiheng.simulate.registers import honours, laboratories, policies, standards
 from zhiheng.simulate.settings import Settings, load_settings
 from zhiheng.simulate.works import acceptances
 
@@ -53,6 +58,14 @@ TOPICS = (
     Topic(("simulated_upgrading_projects",), upgrading_projects),
     Topic(("simulated_acceptances",), acceptances),
     Topic(("simulated_reduction_projects",), reduction_projects),
+    Topic(("simulated_practice_returns",), practice_returns),
+    Topic(("simulated_officers",), officers),
+    Topic(("simulated_standards",), standards),
+    Topic(("simulated_laboratories",), laboratories),
+    Topic(("simulated_honours",), honours),
+    Topic(("simulated_policies",), policies),
+    Topic(("simulated_programme_tasks",), programme_tasks),
+    Topic(("simulated_flagship_sales",), flagship_sales),
 )
 TABLES = tuple(table for topic in TOPICS for table in topic.tables)
 

@@ -33,6 +33,7 @@ from zhiheng.simulate.draws import (
 )
 from zhiheng.simulate.enterprise_settings import EnterpriseSettings, YearTotals, load_enterprise_settings
 from zhiheng.simulate.goals import published
+from zhiheng.simulate.officers import draw_filing
 from zhiheng.simulate.register import USUAL_FIRMS, Firms, code_of_the_day, register
 from zhiheng.simulate.settings import Settings, load_settings
 
@@ -79,6 +80,7 @@ def enterprises(seed: int, settings: Settings | None = None) -> dict[str, pl.Dat
     assumed = load_enterprise_settings()
     firms, rows = register(seed, settings)
     brands = draw_brands(seed, firms, settings)
+    filed = draw_filing(seed, firms, settings)
     rng = generator(seed, TABLE)
     panel = _draw_panel(rng, settings, assumed, firms)
     last = assumed.totals.items[-1].year
@@ -88,6 +90,7 @@ def enterprises(seed: int, settings: Settings | None = None) -> dict[str, pl.Dat
         fields = _year(rng, assumed, _scaled(total, len(rows)), panel, last)
         holders = brands.holders(day, len(rows))
         fields["brand_output"] = _brand_output(assumed, total, fields["gross_output"], holders)
+        fields["quality_officer"] = filed <= np.datetime64(day, "D")
         columns = [pl.Series(name, values) for name, values in fields.items()]
         frames.append(
             rows.select("firm_id", "ref_area", "industry", "firm_size").with_columns(
@@ -112,7 +115,7 @@ _COLUMNS = [
     "sales", "new_product_sales", "export_sales",
     "internal_failure_cost", "external_failure_cost", "quality_loss",
     "rd_expenditure", "renewal_investment", "equipment_value", "equipment_microelectronic",
-    "certified", "patents", "export_batches", "export_batches_passed",
+    "certified", "patents", "export_batches", "export_batches_passed", "quality_officer",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -22,6 +23,7 @@ class Goal(Model):
     indicator: Code
     time_period: PeriodText
     breakdown: dict[Code, DimensionCode] = Field(default_factory=dict)
+    bound: Literal[">=", ">"] | None = Field(default=None, description="Where only a bound was printed.")
     value: Decimal = Field(description="As printed.")
     tables: list[Code] = Field(min_length=1, description="The tables that together give it.")
     how: Text
