@@ -78,7 +78,8 @@ class Run:
     @functools.cached_property
     def code(self) -> str:
         """Fingerprint of the program."""
-        return store.tree_fingerprint(Path(zhiheng.__file__).parent, ".py", ".yaml", ".j2", ".css", ".js")
+        kinds = (".py", ".yaml", ".j2", ".css", ".js", ".docx")
+        return store.tree_fingerprint(Path(zhiheng.__file__).parent, *kinds)
 
     @functools.cached_property
     def basis(self) -> str:
@@ -181,18 +182,21 @@ class Run:
         return True
 
     def publish(self) -> bool:
-        """Publish pages and open data."""
+        """Publish Word documents, pages and open data."""
         stamp = self.stamp(PUBLISHED)
         if store.stamp_of(self.folder / PUBLISHED) == stamp:
             return False
         from zhiheng.compute.scorecard import scorecard
         from zhiheng.explain import Explainer
+        from zhiheng.publish.report import documents
         from zhiheng.publish.site import build
 
         current = self._current()
         explainer = Explainer(self.city, current, self.folder / REDUCED, self.folder / COMPUTED)
-        self.say("publish", "site")
         with store.replacing(self.folder / PUBLISHED, stamp) as place:
+            self.say("publish", "report")
+            documents.build(self.city, explainer.figures, explainer, place)
+            self.say("publish", "site")
             card = scorecard(self.city, explainer.figures)
             self.problems += build(self.city, explainer.figures, card, explainer, current, place)
         return True

@@ -60,6 +60,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "no_figures": ("记分卡上还没有数", "the scorecard has no figures yet"),
     "flags": ("标记：{0}", "Marks: {0}"),
     "site": ("网页", "Site"),
+    "reports": ("Word 文件", "Word documents"),
     "round": ("轮次", "Round"),
     "table": ("表", "Table"),
     "organisation": ("单位", "Organisation"),
@@ -175,6 +176,7 @@ def show_run(walk: Run, until: Stage, lang: Lang, *, as_json: bool) -> None:
                 "problems": [p.to_dict(lang) for p in walk.problems],
                 "scorecard": lines,
                 "site": (walk.folder / PUBLISHED / "site" / "index.html").as_posix() if published else None,
+                "reports": [path.as_posix() for path in _reports(walk)] if published else [],
             }
         )
         return
@@ -192,6 +194,13 @@ def show_run(walk: Run, until: Stage, lang: Lang, *, as_json: bool) -> None:
         console.print(
             f"{_say('site', lang)}: {walk.folder / PUBLISHED / 'site' / 'index.html'}", soft_wrap=True
         )
+        if reports := _reports(walk):
+            console.print(f"{_say('reports', lang)}: {reports[0].parent}", soft_wrap=True)
+
+
+def _reports(walk: Run) -> list[Path]:
+    """Return the Word documents that were made."""
+    return sorted((walk.folder / PUBLISHED / "report").glob("*.docx"))
 
 
 def _scorecard(walk: Run) -> list[ScoreLine]:

@@ -46,13 +46,6 @@ class IndicatorPage:
     def context(self) -> dict[str, Any]:
         """Return everything the template names."""
         voice, indicator = self.voice, self.indicator
-        sections = {
-            "series": self._series(),
-            "counties": self._counties(),
-            "peers": self._peers(),
-            "breakdown": self._breakdown(),
-            "targets": self._targets(),
-        }
         return {
             "code": self.code,
             "name": voice(indicator.name),
@@ -61,13 +54,23 @@ class IndicatorPage:
             "caution": voice(indicator.caution) if indicator.caution else None,
             "headline": self._headline(),
             "facts": self._facts(),
-            "sections": sections,
+            "sections": self.sections(),
             "methods": [method_view.method(voice, measure) for measure in indicator.measures],
             "parameters": method_view.parameters(voice, indicator),
             "explained": [
                 (voice.show(row), _step(voice, self.explainer.explain(row["figure_id"])))
                 for row in self.book.explained(self.code)
             ],
+        }
+
+    def sections(self) -> dict[str, Any]:
+        """Return the tables and charts of each section; the Word report takes the same charts."""
+        return {
+            "series": self._series(),
+            "counties": self._counties(),
+            "peers": self._peers(),
+            "breakdown": self._breakdown(),
+            "targets": self._targets(),
         }
 
     # ---- the head ------------------------------------------------------------------------------

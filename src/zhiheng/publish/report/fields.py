@@ -167,6 +167,7 @@ class Brief(Document):
 
     summary: Annotated[list[str], "概述，一条一段 · The summary, a paragraph each."]
     figures: Annotated[Table, "主要指标 · The main figures."]
+    changes: Annotated[list[str], "看得清的升降，一条一段 · Clear changes, a paragraph each."]
     problems: Annotated[list[Finding], "最要紧的问题 · The most pressing findings."]
     more_problems: Annotated[str, "没有列出的问题有多少；可能为空 · How many more there are; may be empty."]
 

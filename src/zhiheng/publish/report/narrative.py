@@ -17,7 +17,7 @@ from zhiheng.publish.book import Book
 from zhiheng.publish.report import comparisons
 from zhiheng.publish.report.comparisons import Trend
 from zhiheng.publish.score_view import light_of, target_text, whose_target
-from zhiheng.publish.shown import FLAGGED, Figure, Voice
+from zhiheng.publish.shown import FLAGGED, Figure, Voice, inside
 from zhiheng.publish.words import Words
 
 FILE = "report/words.yaml"
@@ -291,7 +291,7 @@ class Narrator:
             for colour in ("green", "amber", "red", "grey")
         ]
         each = [
-            self.words("light_count", n=n, light=self.voice.words(f"light_{colour}"))
+            self.words("light_count", n=n, light=inside(self.voice.words(f"light_{colour}")))
             for colour, n in counts
             if n
         ]

@@ -1,6 +1,7 @@
 """Columns as wide as what stands in them asks for: Word does this when it opens a file, others do not.
 
-Only tables in the style `ZhihengTable` are fitted; an office's own tables keep the widths it gave them.
+Only tables in the style `ZhihengTable` are fitted, and lines in the style `ZhihengRedHead`; what an
+office lays out in styles of its own stays as it is.
 """
 
 from __future__ import annotations
@@ -12,44 +13,57 @@ from typing import Any
 
 from docx.oxml.ns import qn
 
-STYLE = "ZhihengTable"
-LEAST, MOST = 4.0, 34.0
-"""Least and greatest width that a column asks for, in Latin characters."""
+TABLE, HEAD = "ZhihengTable", "ZhihengRedHead"
 TWIP = 635
 """A twentieth of a point, in which Word gives widths, in its unit of length."""
-ROOM = 2.5
-"""What the edges of a cell take, in Latin characters."""
+CHARACTER = 96
+"""About how wide a Latin character of a table is, in twentieths of a point."""
+LEAST, MOST, SHORT = 4, 60, 12
+"""Characters: what a column has at least, what it asks for at most, and what is never broken."""
+ROOM = 2
+"""What the edges of a cell take, in characters."""
+HALF_POINT = 6350
+"""Word gives sizes of letters in halves of a point."""
 
 
 def fit(document: Any) -> None:
-    """Set the columns of a document's tables, each table as wide as the text."""
+    """Set the columns of a document's tables, each table as wide as the text, and its red head."""
     section = document.sections[0]
-    whole = (
-        int(section.page_width - section.left_margin - section.right_margin) // 635
-    )  # twentieths of a point
+    whole = int(section.page_width - section.left_margin - section.right_margin) // TWIP
     for table in document.element.body.iter(qn("w:tbl")):
         style = table.find(f"{qn('w:tblPr')}/{qn('w:tblStyle')}")
-        if style is not None and style.get(qn("w:val")) == STYLE:
+        if style is not None and style.get(qn("w:val")) == TABLE:
             _fit(table, whole)
+    for paragraph in document.paragraphs:
+        if paragraph.style.name == HEAD:
+            _fit_line(paragraph, whole)
+
+
+def _fit_line(paragraph: Any, whole: int) -> None:
+    """Make a line of large letters smaller until it stands on one line."""
+    halves = width(paragraph.text)
+    size = paragraph.style.font.size
+    if halves and size is not None:
+        fitting = whole * TWIP * 2 // (halves + 1)
+        for run in paragraph.runs:
+            run.font.size = min(size, fitting // HALF_POINT * HALF_POINT)
 
 
 def _fit(table: Any, whole: int) -> None:
     rows = [row.findall(qn("w:tc")) for row in table.findall(qn("w:tr"))]
     columns = max(len(row) for row in rows)
-    wanted = shares([[_text(cell) for cell in row] for row in rows if len(row) == columns])
-    given = [int(whole * share / sum(wanted)) for share in wanted]
+    given = shares([[_text(cell) for cell in row] for row in rows if len(row) == columns], whole)
     grid = table.find(qn("w:tblGrid"))
     for old in list(grid):
         grid.remove(old)
-    for width in given:
-        column = grid.makeelement(qn("w:gridCol"), {qn("w:w"): str(width)})
-        grid.append(column)
+    for wide in given:
+        grid.append(grid.makeelement(qn("w:gridCol"), {qn("w:w"): str(wide)}))
     for row in rows:
-        for cell, width in zip(row, given, strict=False):
-            _set_width(cell, width)
+        for cell, wide in zip(row, given, strict=False):
+            _set_width(cell, wide)
 
 
-def _set_width(cell: Any, width: int) -> None:
+def _set_width(cell: Any, wide: int) -> None:
     properties = cell.find(qn("w:tcPr"))
     if properties is None:
         properties = cell.makeelement(qn("w:tcPr"), {})
@@ -57,7 +71,7 @@ def _set_width(cell: Any, width: int) -> None:
     old = properties.find(qn("w:tcW"))
     if old is not None:
         properties.remove(old)
-    properties.insert(0, cell.makeelement(qn("w:tcW"), {qn("w:w"): str(width), qn("w:type"): "dxa"}))
+    properties.insert(0, cell.makeelement(qn("w:tcW"), {qn("w:w"): str(wide), qn("w:type"): "dxa"}))
 
 
 def _text(cell: Any) -> list[str]:
@@ -71,26 +85,34 @@ def _text(cell: Any) -> list[str]:
     return lines
 
 
-def shares(rows: Sequence[Sequence[Sequence[str]]]) -> list[float]:
-    """Return how wide each column wants to be, in Latin characters.
+def shares(rows: Sequence[Sequence[Sequence[str]]], whole: int) -> list[int]:
+    """Return how wide each column is.
 
-    A column wants its longest line, up to a limit, and never less than its longest word that cannot
-    be broken.
+    Every column first has what its shortest form takes: a word that cannot be broken, or a short
+    line as it stands.  What is left goes to those that ask for more, by how much more they ask.
 
     Parameters
     ----------
     rows : sequence of rows of cells of lines
+    whole : int
+        How wide the table is, in twentieths of a point.
     """
-    found = []
+    least, wanted = [], []
     for cells in zip(*rows, strict=True):
         lines = [line for cell in cells for line in cell]
-        longest = max((_width(line) for line in lines), default=0)
-        word = max(
-            (_width(w) for line in lines for w in re.split(r"(?<=[\u2e80-\uffef])|\s", line)), default=0
-        )
-        found.append(max(LEAST, min(longest, MOST), min(word, MOST)) + ROOM)
-    return found
+        longest = max((width(line) for line in lines), default=0)
+        words = [word for line in lines for word in re.split(r"(?<=[\u2e80-\uffef])|\s", line)]
+        short = longest if longest <= SHORT else min(max(map(width, words), default=0), MOST)
+        least.append((max(LEAST, short) + ROOM) * CHARACTER)
+        wanted.append((max(LEAST, min(longest, MOST)) + ROOM) * CHARACTER)
+    more = [w - n for w, n in zip(wanted, least, strict=True)]
+    left = whole - sum(least)
+    if left < 0 or not any(more) or left > sum(more):
+        asked = least if left < 0 else wanted
+        return [whole * share // sum(asked) for share in asked]
+    return [n + left * m // sum(more) for n, m in zip(least, more, strict=True)]
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
+    """Return how wide a text is in half characters: a Chinese character takes two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
