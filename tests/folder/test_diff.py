@@ -47,7 +47,7 @@ def test_a_corrected_figure_moved_because_its_round_was_superseded(tiny):
     (change,) = differing(tiny, (FIGURES, ",91.5,1,", ",91.84,2,")).changes
     assert (change.kind, change.indicator, change.time_period) == ("moved", "pass_rate", "2016")
     assert (change.before["obs_value"], change.after["obs_value"]) == (91.5, 91.84)
-    assert (change.shown(change.before), change.shown(change.after)) == ("91.5", "91.84")
+    assert (change.shown(change.before, "en"), change.shown(change.after, "en")) == ("91.5", "91.84")
     assert why(change) == [("superseded", "figures/2016/office")]
     assert change.causes[0].text("en") == "figures/2016/office, version 1 replaced by 2: recounted"
 
@@ -108,7 +108,7 @@ def test_a_parameter_changes_margins_and_is_named_with_both_values(tiny):
 def test_fewer_cases_needed_shows_what_was_held_back(tiny):
     found = differing(tiny, (PARAMETERS, "value: 5,", "value: 3,"))
     assert found.changes and all(("parameter", "minimum_cases") in why(c) for c in found.changes)
-    assert {c.shown(c.before) for c in found.changes} == {"suppressed"}
+    assert {c.shown(c.before, "en") for c in found.changes} == {"too few records, not shown"}
 
 
 def test_a_measure_that_changed_is_named_by_the_keys_that_changed(tiny):
@@ -186,7 +186,10 @@ def test_two_releases_are_compared_by_name(tiny):
     edit(tiny, FIGURES, ",91.5,1,", ",91.8,1,")
     walk(tiny)
     release.release(tiny, "2018-2", reason="", now=NOW)
-    assert [c.kind for c in diff(tiny, "2018", "2018-2", now=NOW).changes] == ["moved"]
+    found = diff(tiny, "2018", "2018-2", now=NOW)
+    assert [c.kind for c in found.changes] == ["moved"]
+    kept = json.loads((tiny / "6_released/2018-2/changes.json").read_text(encoding="utf-8"))
+    assert kept == found.to_dict(), "the release itself says what differs from the one before"
     assert diff(tiny, now=NOW).changes == [], "the last release is what is compared with"
 
 

@@ -17,6 +17,7 @@ from zhiheng.folder.side import Row, Side, present, released
 from zhiheng.framework.dimensions import TOTAL
 from zhiheng.pipeline import Run, city_lock
 from zhiheng.publish.numbers import interval, printed
+from zhiheng.publish.words import Words
 
 Kind = Literal["moved", "appeared", "vanished", "margin", "status", "details"]
 KINDS: tuple[Kind, ...] = ("moved", "appeared", "vanished", "margin", "status", "details")
@@ -65,18 +66,18 @@ class Change:
     columns: tuple[str, ...]
     causes: list[Cause]
 
-    def shown(self, row: Row | None) -> str:
+    def shown(self, row: Row | None, lang: Lang) -> str:
         """Return a figure as printed, with its limits and, where it has no value, its status."""
         if row is None:
             return "—"
         if row["obs_value"] is None:
-            return str(row["obs_status"])
+            return Words(lang)(f"status_{row['obs_status']}")
         text = printed(row["obs_value"], row["decimals"], row["bound"])
         limits = interval(row["ci_low"], row["ci_high"], row["decimals"])
         return f"{text} ({limits})" if limits else text
 
-    def to_dict(self, lang: Lang) -> dict[str, Any]:
-        """Return the change as plain values, full values beside printed ones."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the change as plain values, for programs: full values, codes, causes in both languages."""
         return {
             "kind": self.kind,
             "indicator": self.indicator,
@@ -86,10 +87,12 @@ class Change:
             "breakdown": self.breakdown,
             "before": None if self.before is None else self.before["obs_value"],
             "after": None if self.after is None else self.after["obs_value"],
-            "before_printed": self.shown(self.before),
-            "after_printed": self.shown(self.after),
+            "status": [row and row["obs_status"] for row in (self.before, self.after)],
             "columns": list(self.columns),
-            "causes": [dataclasses.asdict(c) | {"text": c.text(lang)} for c in self.causes],
+            "causes": [
+                dataclasses.asdict(c) | {"text": {"zh": c.text("zh"), "en": c.text("en")}}
+                for c in self.causes
+            ],
         }
 
 
@@ -111,6 +114,11 @@ class Diff:
     new: str
     compared: int
     changes: list[Change]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        changes = [change.to_dict() for change in self.changes]
+        return {"old": self.old, "new": self.new, "compared": self.compared, "changes": changes}
 
 
 def diff(folder: Path, old: str | None = None, new: str | None = None, *, now: dt.datetime) -> Diff:

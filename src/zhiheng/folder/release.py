@@ -1,9 +1,10 @@
 """What was published is kept: `zhiheng release`, and the log of releases.
 
 `6_released/<name>/` holds the figures with their lineage, the framework they were made by, the log of
-rounds, the open data and the reports, read-only.  `6_released/releases.jsonl` is append-only: each line
-names every file with its checksum and is chained to the line before, so that an altered release shows.
-Pages are not kept: any version of them can be made again from what is.
+rounds, the open data and the reports, and what differs from the release before, read-only.
+`6_released/releases.jsonl` is append-only: each line names every file with its checksum and is chained to
+the line before, so that an altered release shows.  Pages are not kept: any version of them can be made
+again from what is.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from zhiheng.store import COMPUTED, PUBLISHED
 RELEASED = "6_released"
 LOG = f"{RELEASED}/releases.jsonl"
 RECORD = "release.json"
+CHANGES = "changes.json"
+"""What differs from the release before: `diff.Diff.to_dict`."""
 _READ_ONLY = stat.S_IREAD | stat.S_IRGRP | stat.S_IROTH
 _NAME = re.compile(r"[A-Za-z0-9\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff._-]{0,63}")
 _KEPT = {".csv", ".docx", ".json", ".parquet", ".pdf", ".xlsx", ".zip"}
@@ -114,6 +117,8 @@ def release(folder: Path, name: str, *, reason: str, now: dt.datetime) -> Releas
         partial = folder / f".{name}.release.partial"
         shutil.rmtree(partial, ignore_errors=True)
         _copy(folder, partial)
+        if before:
+            _tell_changes(folder, before[-1], run, name, partial)
         new = Release(
             release=len(before) + 1,
             name=name,
@@ -227,6 +232,16 @@ def _copy(folder: Path, place: Path) -> None:
     for path in place.rglob("*"):
         if path.is_file():
             path.chmod(_READ_ONLY)
+
+
+def _tell_changes(folder: Path, last: Release, run: Run, name: str, place: Path) -> None:
+    """Write what differs from the last release, for pages and programs."""
+    from zhiheng.folder.diff import compare  # which reads releases
+    from zhiheng.folder.side import present, released
+
+    found = compare(released(folder, last), present(folder, run)).to_dict() | {"new": name}
+    store.write_text(place / CHANGES, json.dumps(found, ensure_ascii=False, default=str) + "\n")
+    (place / CHANGES).chmod(_READ_ONLY)
 
 
 def _checksums(place: Path) -> dict[str, str]:

@@ -132,8 +132,7 @@ SHOWN = 20
 def show_diff(found: Diff, lang: Lang, *, form: str) -> None:
     """Print what differs, as a table, as Markdown for a changelog, or as JSON."""
     if form == "json":
-        all_of_them = [change.to_dict(lang) for change in found.changes]
-        show_json({"old": found.old, "new": found.new, "compared": found.compared, "changes": all_of_them})
+        show_json(found.to_dict())
         return
     console = new_console()
     if form == "markdown":
@@ -146,8 +145,7 @@ def show_diff(found: Diff, lang: Lang, *, form: str) -> None:
         for key in ("figure", "before", "after", "full"):
             table.add_column(_say(key, lang), justify="left" if key in ("figure", "full") else "right")
         for change in changes[:SHOWN]:
-            shown = (change.shown(change.before), change.shown(change.after))
-            table.add_row(_figure(change), *shown, _full(change))
+            table.add_row(_figure(change), *_shown(change, lang), _full(change))
         console.print(table)
         if len(changes) > SHOWN:
             console.print(_say("more", lang, len(changes) - SHOWN))
@@ -163,7 +161,7 @@ def markdown(found: Diff, lang: Lang) -> str:
         rows = [f"**{_say(f'kind_{kind}', lang)}**", ""]
         rows += [f"- {_say('why', lang)}: {cause.text(lang)}" for cause in causes]
         rows += ["", f"| {' | '.join(head)} |", "|---|--:|--:|"]
-        rows += [f"| {_figure(c)} | {c.shown(c.before)} | {c.shown(c.after)} |" for c in changes[:SHOWN]]
+        rows += [f"| {' | '.join([_figure(c), *_shown(c, lang)])} |" for c in changes[:SHOWN]]
         if len(changes) > SHOWN:
             rows += ["", _say("more", lang, len(changes) - SHOWN)]
         parts.append("\n".join(rows))
@@ -186,6 +184,10 @@ def _groups(found: Diff) -> list[tuple[str, list[Cause], list[Change]]]:
 def _figure(change: Change) -> str:
     parts = [change.indicator, change.ref_area, change.time_period, *change.breakdown.values(), change.series]
     return " · ".join(parts)
+
+
+def _shown(change: Change, lang: Lang) -> list[str]:
+    return [change.shown(row, lang) for row in (change.before, change.after)]
 
 
 def _full(change: Change) -> str:
