@@ -1,6 +1,8 @@
 """Composite indices: from indicators to an index, and how far to trust it.
 
-`Index` says what is computed, `compute` computes it.
+`Index` says what is computed and `compute` computes it; `uncertainty` and `sensitivity` vary the
+choices, `sampling_error` and `rank_confidence` carry the figures' own errors; the rest looks the
+result over.
 """
 
 from zhiheng.index.attribution import of_change, of_difference
@@ -8,7 +10,17 @@ from zhiheng.index.coinr import from_coinr
 from zhiheng.index.compute import compute
 from zhiheng.index.rank_confidence import RankConfidence, rank_confidence
 from zhiheng.index.result import Result
+from zhiheng.index.review import (
+    components,
+    correlations,
+    effective_weights,
+    peers,
+    reliability,
+    statistics,
+    strengths,
+)
 from zhiheng.index.sampling import SamplingError, sampling_error
+from zhiheng.index.scenarios import compare, what_if, without_each
 from zhiheng.index.sensitivity import Sensitivity, sensitivity
 from zhiheng.index.spec import Goalposts, Index, Node, Step
 from zhiheng.index.uncertainty import Uncertainty, uncertainty
@@ -25,12 +37,22 @@ __all__ = [
     "Step",
     "Uncertainty",
     "Vary",
+    "compare",
+    "components",
     "compute",
+    "correlations",
+    "effective_weights",
     "from_coinr",
     "of_change",
     "of_difference",
+    "peers",
     "rank_confidence",
+    "reliability",
     "sampling_error",
     "sensitivity",
+    "statistics",
+    "strengths",
     "uncertainty",
+    "what_if",
+    "without_each",
 ]

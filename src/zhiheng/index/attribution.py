@@ -70,7 +70,7 @@ def _between(
     result: Result, new: tuple[str, str | None], old: tuple[str, str | None], node: str
 ) -> pl.DataFrame:
     top = _place(result, node)
-    first, second = _row(result, *new), _row(result, *old)
+    first, second = row_of(result, *new), row_of(result, *old)
     parts = _decompose(result, list(result.node_values[[first]].T), list(result.node_values[[second]].T), top)
     return _long(result, np.array([first]), node, parts, None)
 
@@ -110,7 +110,14 @@ def _place(result: Result, node: str) -> int:
     return codes.index(node)
 
 
-def _row(result: Result, unit: str, period: str | None) -> int:
+def row_of(result: Result, unit: str, period: str | None) -> int:
+    """Return the ranked row of a unit (and period).
+
+    Raises
+    ------
+    ZhihengError
+        When there is none, or several periods and none named.
+    """
     keys = result.keys()
     found = [
         i
