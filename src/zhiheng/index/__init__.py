@@ -6,6 +6,7 @@ result over.
 """
 
 from zhiheng.index.attribution import of_change, of_difference
+from zhiheng.index.coin_tool import coin_tool_data, from_coin_tool
 from zhiheng.index.coinr import from_coinr
 from zhiheng.index.compute import compute
 from zhiheng.index.rank_confidence import RankConfidence, rank_confidence
@@ -37,11 +38,13 @@ __all__ = [
     "Step",
     "Uncertainty",
     "Vary",
+    "coin_tool_data",
     "compare",
     "components",
     "compute",
     "correlations",
     "effective_weights",
+    "from_coin_tool",
     "from_coinr",
     "of_change",
     "of_difference",

@@ -45,6 +45,7 @@ def read(spec: Index, data: Any) -> Inputs:
         if name in frame.columns:
             problems += _not_numbers(frame, name)
     raise_if(capped(problems))
+    raise_if(capped(_not_finite(frame, [*numeric, *denominators])))
     if not frame.height:
         raise_if([Problem(where="data", rule="index_no_units", found="0")])
     raise_if(_rows_twice(frame, unit or "", period) + _no_unit(frame, unit or "", period))
@@ -88,11 +89,16 @@ def _not_numbers(frame: pl.DataFrame, name: str) -> list[Problem]:
         return []
     if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
         return [Problem(where=f"data.{name}", rule="index_not_numeric", found=str(column.dtype))]
-    infinite = column.cast(pl.Float64).is_infinite().fill_null(value=False)
-    if infinite.any():
-        row = int(infinite.arg_true()[0])
-        return [Problem(where=f"data.{name}[{row + 1}]", rule="index_not_finite", found=str(column[row]))]
     return []
+
+
+def _not_finite(frame: pl.DataFrame, names: list[str]) -> list[Problem]:
+    table = _floats(frame, names)
+    rows, columns = np.nonzero(np.isinf(table))
+    return [
+        Problem(where=f"data.{names[j]}[{i + 1}]", rule="index_not_finite", found=str(table[i, j]))
+        for i, j in zip(rows, columns, strict=True)
+    ]
 
 
 def _rows_twice(frame: pl.DataFrame, unit: str, period: str | None) -> list[Problem]:
