@@ -255,10 +255,22 @@ def drawn(evaluator: Evaluator, u: Floats, first: int = 0) -> pl.DataFrame:
 
 
 def _summary(values: Floats, ranks: Floats, level: float, top_k: int) -> Floats:
-    """Return mean, median and two quantiles of values, the same of ranks, and the share in the top."""
-    ends = [0.5, 0.5 - level / 2, 0.5 + level / 2]
-    parts = [np.column_stack([x.mean(axis=1), *np.quantile(x, ends, axis=1)]) for x in (values, ranks)]
-    return np.column_stack([*parts, (ranks <= top_k).mean(axis=1)])
+    """Return mean, median and two quantiles of values, the same of ranks, and the share in the top.
+
+    The ends of an interval of ranks are ranks that occurred, the outer ones where it falls between two.
+    """
+    low, high = 0.5 - level / 2, 0.5 + level / 2
+    return np.column_stack(
+        [
+            values.mean(axis=1),
+            *np.quantile(values, [0.5, low, high], axis=1),
+            ranks.mean(axis=1),
+            np.quantile(ranks, 0.5, axis=1),
+            np.quantile(ranks, low, axis=1, method="lower"),
+            np.quantile(ranks, high, axis=1, method="higher"),
+            (ranks <= top_k).mean(axis=1),
+        ]
+    )
 
 
 def _frame(keys: pl.DataFrame, nominal: Floats, table: Floats, names: list[str]) -> pl.DataFrame:
