@@ -523,15 +523,22 @@ def test_a_typed_parquet_file(check):
         ("phone", pl.Series([[1], [2]]), "column_type", " phone"),
         ("phone", pl.Series([1.5, 2.0]), "column_type", " phone"),
         ("sampled_on", pl.Series([dt.datetime(2015, 3, 1, 10)] * 2), "not_date", ":1 sampled_on"),
+        ("sampled_on", pl.Series([2**31 - 1] * 2, dtype=pl.Int32).cast(pl.Date), "not_date", ":1 sampled_on"),
         ("serial", pl.Series([b"a", b"b"]), "column_type", " serial"),
     ],
-    ids=["nan", "inf", "half", "list", "float for text", "time", "bytes"],
+    ids=["nan", "inf", "half", "list", "float for text", "time", "no day", "bytes"],
 )  # fmt: skip
 def test_what_a_parquet_column_cannot_be(check, name, values, rule, place):
     file = check(parquet(typed(**{name: values})), "inspections.parquet")
     assert [(r, file.problems[0].where.removeprefix(file.where)) for r, *_ in brief(file)][:1] == [
         (rule, place)
     ]
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_midnight_is_a_day(check, unit):
+    days = pl.Series([dt.datetime(2015, 3, 1)] * 2).cast(pl.Datetime(unit))
+    assert check(parquet(typed(sampled_on=days)), "inspections.parquet").problems == []
 
 
 def test_columns_of_a_parquet_file(check):

@@ -111,19 +111,19 @@ def _sheet_name(file: CheckedFile) -> str:
 
 def _of_csv(raw: bytes, file: CheckedFile) -> Grid:
     text = encoding.to_utf8(raw, file.where)[0].decode("utf-8")
-    rows: list[list[str]] = []
     lines: dict[int, int] = {}
+    head: list[str] = []
     reader = csv.reader(io.StringIO(text, newline=""))
     before = 0
-    for cells in reader:
-        rows.append(cells)
-        lines[before + 1] = len(rows)
+    for number, cells in enumerate(reader, start=1):
+        lines[before + 1] = number
         before = reader.line_num
-    head = next((cells for cells in rows if any(cell.strip() for cell in cells)), [])
+        if not head and any(cell.strip() for cell in cells):
+            head = cells
     columns = {name.strip(): i for i, name in enumerate(head)}
     return Grid(
         sheet=_sheet_name(file),
-        rows=lambda: iter(enumerate(rows, start=1)),
+        rows=lambda: enumerate(csv.reader(io.StringIO(text, newline="")), start=1),
         columns=columns,
         lines=lines,
     )

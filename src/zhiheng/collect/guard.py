@@ -157,6 +157,8 @@ def damaged(where: str) -> Iterator[None]:
     except MemoryError:
         problem = Problem(where=where, rule="file_damaged", args={"why": "MemoryError"})
         raise ZhihengError([problem]) from None
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a panic in a library's Rust code is no Exception
         why = f"{type(error).__name__}: {error}"[:120]
         raise ZhihengError([Problem(where=where, rule="file_damaged", args={"why": why})]) from None

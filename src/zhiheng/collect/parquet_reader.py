@@ -7,6 +7,7 @@ the contract's (a list, a time with a zone, fractions for a code) is refused who
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections import Counter
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ from zhiheng.errors import Problem, ZhihengError
 from zhiheng.framework.contracts import Contract, FieldSpec
 
 _BATCH = 65_536
+_DAYS = dt.date(1, 1, 1), dt.date(9999, 12, 31)
+_PER_DAY = {None: 1, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 _FITTING: dict[str, frozenset[str]] = {
     "string": frozenset({"text", "integer"}),
     "integer": frozenset({"text", "integer", "float", "decimal"}),
@@ -184,8 +187,18 @@ def _column_text(name: str, column: Any) -> pl.Series:
     if sort == "float":
         text = series.cast(pl.Float64).cast(pl.String)
         return text.str.replace(r"^(-?[0-9]+)\.0$", "${1}")
+    return _day_text(series) if series.dtype in (pl.Date, pl.Datetime) else series.cast(pl.String)
+
+
+def _day_text(series: pl.Series) -> pl.Series:
+    """Return days as ISO text, with the time where it is not midnight; what is no day as its number."""
+    stored = series.to_physical().cast(pl.Int64)
+    per_day = _PER_DAY[getattr(series.dtype, "time_unit", None)]
+    first, last = ((day - dt.date(1970, 1, 1)).days for day in _DAYS)
+    possible = (stored // per_day).is_between(first, last).fill_null(True)
+    known = series.zip_with(possible, pl.Series([None], dtype=series.dtype))
+    text = known.dt.date().cast(pl.String)
     if series.dtype == pl.Datetime:
-        day = series.dt.date().cast(pl.String)
-        midnight = series == series.dt.truncate("1d")
-        return day.zip_with(midnight.fill_null(True), series.dt.to_string("%Y-%m-%d %H:%M:%S%.f"))
-    return series.cast(pl.String)
+        midnight = (known == known.dt.truncate("1d")).fill_null(True)
+        text = text.zip_with(midnight, known.dt.to_string("%Y-%m-%d %H:%M:%S%.f"))
+    return text.zip_with(possible, stored.cast(pl.String))
