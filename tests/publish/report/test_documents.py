@@ -22,9 +22,13 @@ from docx.oxml.ns import qn
 from tests.needs import unavailable
 from zhiheng.explain import Explainer
 from zhiheng.framework.city import load
+from zhiheng.publish import tables as on_pages
 from zhiheng.publish.report import documents, pictures, template, widths
 from zhiheng.publish.report.desk import Desk, report_year, up_to
 from zhiheng.publish.report.fields import DOCUMENTS
+from zhiheng.publish.report.narrative import FILE
+from zhiheng.publish.report.tables import Numbering, from_page
+from zhiheng.publish.words import Words
 
 ROOT = Path(__file__).parents[3]
 NAMES = [f"{name}_{lang}.docx" for name in DOCUMENTS for lang in ("zh", "en")]
@@ -117,6 +121,17 @@ def test_simulated_figures_are_labelled_wherever_they_stand(opened):
 
 def text(table: Any) -> str:
     return "\n".join(cell.text for cell in table._cells)
+
+
+def test_a_missing_figure_is_a_dash_and_the_table_says_why(figure):
+    words = Words("zh", FILE)
+    gone = figure("2015", None, status="记录太少，不显示")
+    cells = [on_pages.Cell(text="甲"), on_pages.Cell(figures=(gone,))]
+    columns = [on_pages.Column(label="县区"), on_pages.Column(label="2015年", numeric=True)]
+    source = on_pages.Table(name="x", caption="甲", columns=columns, rows=[on_pages.Row(cells=cells)])
+    table = from_page(Numbering(), words, source)
+    assert table.rows[0].cells[1].text.text == "—"
+    assert table.notes == ["标记：—＝记录太少，不显示。"]
 
 
 def test_no_cause_and_no_measure_is_made_up(opened):

@@ -138,15 +138,22 @@ def _spans(cell: pages.Cell, style: str | None = None) -> list[Span]:
 
 
 def figure_spans(figure: Shown, *, with_unit: bool = False) -> list[Span]:
-    """Return a figure's digits, its unit if asked, and the mark of its status; a missing one says why."""
+    """Return a figure's digits, its unit if asked, and the mark of its status.
+
+    A missing one is a dash; why it is missing stands below the table (`_legend`).
+    """
     if figure.value is None:
-        return [Span("— "), Span(figure.status, SMALL)]
+        return [Span("—")]
     unit = ("" if figure.tight else " ") + figure.unit if with_unit and figure.unit else ""
     return [Span(f"{figure.text}{unit}"), *([Span(figure.flag, FLAG)] if figure.flag else [])]
 
 
 def _legend(words: Words, shown: Iterable[Shown]) -> list[str]:
-    used = flags_used(shown)
+    """Return what the marks of a table mean, and why figures are missing."""
+    figures = list(shown)
+    used = flags_used(figures)
+    if missing := dict.fromkeys(f.status for f in figures if f.value is None):
+        used.append(("—", words("or").join(missing)))
     each = words("note_comma").join(words("flag", flag=flag, status=status) for flag, status in used)
     return [words("flags", flags=each)] if used else []
 

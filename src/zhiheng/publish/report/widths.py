@@ -20,7 +20,7 @@ CHARACTER = 96
 """About how wide a Latin character of a table is, in twentieths of a point."""
 LEAST, MOST, SHORT = 4, 60, 12
 """Characters: what a column has at least, what it asks for at most, and what is never broken."""
-ROOM = 2
+ROOM = 3
 """What the edges of a cell take, in characters."""
 HALF_POINT = 6350
 """Word gives sizes of letters in halves of a point."""
