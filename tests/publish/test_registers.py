@@ -68,7 +68,7 @@ def test_page_script_and_downloads_hold_the_same_rows(firms, site):
     with (place / f"{FIRMS}.csv").open(encoding="utf-8-sig", newline="") as stream:
         head, *lines = csv.reader(stream)
     assert head == firms.register.fields
-    page = openpyxl.load_workbook(place / f"{FIRMS}.xlsx", read_only=True)["名录 Register"]
+    page = openpyxl.load_workbook(place / f"{FIRMS}.xlsx")["名录 Register"]
     script = (site / "registers" / f"{FIRMS}.js").read_text(encoding="utf-8")
     rows = json.loads(script.removeprefix("window.zhihengRegister=").rstrip(";\n"))
     ids = [row[0] for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import openpyxl
@@ -54,8 +55,9 @@ def test_a_number_is_shown_with_the_decimals_it_was_printed_with(tmp_path):
 
 
 def test_the_workbook_has_every_figure_once(city, long_table, demo):
-    page = openpyxl.load_workbook(demo / "5_published/site/data/figures.xlsx", read_only=True)["数值 Figures"]
-    head, *rows = page.iter_rows(values_only=True)
+    place = demo / "5_published/site/data/figures.xlsx"
+    with contextlib.closing(openpyxl.load_workbook(place, read_only=True)) as book:
+        head, *rows = book["数值 Figures"].iter_rows(values_only=True)
     assert sorted(row[head.index("编号 Figure id")] for row in rows) == sorted(long_table["figure_id"])
 
 

@@ -30,8 +30,12 @@ class Book:
         self._by_indicator: dict[str, list[Figure]] = {code: [] for code in city.indicators}
         for row in figures.iter_rows(named=True):
             self._by_indicator[row["indicator"]].append(row)
-        for rows in self._by_indicator.values():
+        self._totals: dict[str, dict[str, list[Figure]]] = {code: {} for code in city.indicators}
+        for code, rows in self._by_indicator.items():
             rows.sort(key=lambda row: (*_latest_first(parse(row["time_period"])), *self._places(row)))
+            for total in rows:
+                if not self._is_breakdown(total):
+                    self._totals[code].setdefault(total["ref_area"], []).append(total)
 
     @cached_property
     def counties(self) -> list[str]:
@@ -42,6 +46,11 @@ class Book:
     def rows(self, indicator: str) -> list[Figure]:
         """Return an indicator's figures, latest period first, breakdowns in the order of their code lists."""
         return self._by_indicator[indicator]
+
+    @cached_property
+    def _at(self) -> dict[str, int]:
+        """Where each figure stands among those of its indicator."""
+        return {row["figure_id"]: i for rows in self._by_indicator.values() for i, row in enumerate(rows)}
 
     @cached_property
     def _order(self) -> dict[str, dict[str, int]]:
@@ -55,12 +64,12 @@ class Book:
 
     def totals(self, indicator: str, areas: Iterable[str] | None = None) -> list[Figure]:
         """Return the figures that are not broken down, of some areas or of all."""
-        chosen = None if areas is None else set(areas)
-        return [
-            row
-            for row in self.rows(indicator)
-            if not self._is_breakdown(row) and (chosen is None or row["ref_area"] in chosen)
-        ]
+        there = self._totals[indicator]
+        chosen = there.keys() if areas is None else there.keys() & set(areas)
+        if len(chosen) == 1:
+            return list(there[next(iter(chosen))])
+        found = [row for area in chosen for row in there[area]]
+        return sorted(found, key=lambda row: self._at[row["figure_id"]])
 
     def subject(self, indicator: str) -> str | None:
         """Return the area a page is about: the city, or the nearest one that has figures."""

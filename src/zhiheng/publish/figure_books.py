@@ -11,7 +11,6 @@ from zhiheng.framework.base import Text
 from zhiheng.framework.city import City
 from zhiheng.framework.dimensions import TOTAL
 from zhiheng.framework.indicators import Indicator
-from zhiheng.framework.periods import parse
 from zhiheng.publish import numbers
 from zhiheng.publish.words import catalogue
 from zhiheng.publish.workbook import Sheet, Value
@@ -39,7 +38,6 @@ _COLUMNS = (
     ("figure_id", 18),
 )
 """Columns of the long table that people read, and their widths; the data files have them all."""
-_NUMERIC = ("obs_value", "ci_low", "ci_high", "confidence_level", "n_obs")
 
 
 def books(city: City, figures: pl.DataFrame) -> list[Book]:
@@ -55,16 +53,16 @@ def books(city: City, figures: pl.DataFrame) -> list[Book]:
     by_indicator: dict[str, list[dict[str, Any]]] = {code: [] for code in city.indicators}
     for row in rows:
         by_indicator[row["indicator"]].append(row)
-    title = catalogue()["site_title"]
+    title, cells = catalogue()["site_title"], _Cells(city)
     name = (
         f"{title['zh'].format(city=city.settings.name.zh)} {title['en'].format(city=city.settings.name.en)}"
     )
     found: list[Book] = [
-        ("figures.xlsx", name, [_figures(city, rows), _notes(city, city.indicators.values())])
+        ("figures.xlsx", name, [_figures(city, cells, rows), _notes(city, city.indicators.values())])
     ]
     for code, mine in by_indicator.items():
         indicator = city.indicators[code]
-        sheets = [_figures(city, mine), _notes(city, [indicator])]
+        sheets = [_figures(city, cells, mine), _notes(city, [indicator])]
         found.append((f"indicators/{code}.xlsx", _both(indicator.name), sheets))
     return found
 
@@ -78,40 +76,48 @@ def _head(name: str) -> str:
     return f"{words['zh']} {words['en']}"
 
 
-def _figures(city: City, rows: Sequence[dict[str, Any]]) -> Sheet:
+class _Cells:
+    """What stands in the cells: codes by their names, collected values with their printed digits."""
+
+    def __init__(self, city: City) -> None:
+        words = catalogue()
+
+        def worded(prefix: str) -> dict[str, str]:
+            found = {key.removeprefix(prefix): both for key, both in words.items() if key.startswith(prefix)}
+            return {code: f"{both['zh']} {both['en']}" for code, both in found.items()}
+
+        self.names: dict[str, dict[str, str]] = {
+            "indicator": {code: _both(i.name) for code, i in city.indicators.items()},
+            "ref_area": {code: _both(area.name) for code, area in city.areas.items()},
+            "unit_measure": {code: _both(unit.name) for code, unit in city.units.items()},
+            "series": worded("series_"),
+            "obs_status": worded("status_"),
+        }
+        for name, dimension in city.dimensions.items():
+            codes = [TOTAL, *(item.code for item in dimension.codes)]
+            self.names[name] = {code: _both(dimension.name_of(code)) for code in codes}
+
+    def value(self, row: dict[str, Any], name: str) -> Value:
+        value = row[name]
+        if value is None:
+            return None
+        if name in self.names:
+            return self.names[name][value]
+        if name == "obs_value" and row["series"] == "published":
+            return float(numbers.rounded(value, row["decimals"]))
+        return value if isinstance(value, int | float) else str(value)
+
+
+def _figures(city: City, cells: _Cells, rows: Sequence[dict[str, Any]]) -> Sheet:
     used = [d for d in city.dimensions if any(row[d] != TOTAL for row in rows)]
     columns = [*_COLUMNS[:3], *((d, 18) for d in used), *_COLUMNS[3:]]
-    heads = [_both(city.dimensions[n].name) if n in used else _head(n) for n, _ in columns]
     return Sheet(
         name="数值 Figures",
-        heads=tuple(heads),
-        rows=[[_value(city, row, name) for name, _ in columns] for row in rows],
+        heads=tuple(_both(city.dimensions[n].name) if n in used else _head(n) for n, _ in columns),
+        rows=[[cells.value(row, name) for name, _ in columns] for row in rows],
         decimals=[row["decimals"] for row in rows],
         widths=tuple(width for _, width in columns),
     )
-
-
-def _value(city: City, row: dict[str, Any], name: str) -> Value:
-    """Return a cell: codes by their names, collected values with their printed digits."""
-    value = row[name]
-    if name in city.dimensions:
-        return _both(city.dimensions[name].name_of(value))
-    if value is None:
-        return None
-    if name in _NUMERIC:
-        if name == "obs_value" and row["series"] == "published":
-            return float(numbers.rounded(value, row["decimals"]))
-        return int(value) if name == "n_obs" else float(value)
-    if name in ("series", "obs_status"):
-        words = catalogue()[f"{'series' if name == 'series' else 'status'}_{value}"]
-        return f"{words['zh']} {words['en']}"
-    if name == "indicator":
-        return _both(city.indicators[value].name)
-    if name == "ref_area":
-        return _both(city.areas[value].name)
-    if name == "unit_measure":
-        return _both(city.units[value].name)
-    return parse(value).text if name == "time_period" else str(value)
 
 
 def _notes(city: City, indicators: Iterable[Indicator]) -> Sheet:

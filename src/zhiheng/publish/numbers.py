@@ -36,6 +36,10 @@ def plain(value: float, decimals: int | None) -> str:
     >>> plain(80.4, 2), plain(2000, 0)
     ('80.40', '2000')
     """
+    text = repr(float(value))
+    if decimals is None and "e" not in text:  # the same text, without the way through a decimal
+        whole = text.removesuffix(".0")
+        return "0" if whole == "-0" else whole
     return f"{rounded(value, decimals):f}"
 
 

@@ -62,9 +62,10 @@ def write(city: City, figures: pl.DataFrame, folder: Path) -> None:
     pq.write_table(figures.to_arrow(), folder / "figures.parquet", compression="zstd", row_group_size=131_072)
     files.write(folder / "figures.sdmx.csv", csv_text(sdmx.data_rows(city, figures)))
     files.write(folder / "structure.json", _json(sdmx.structure(city, figures)))
-    at = header.index("indicator")
-    for code in city.indicators:
-        mine = [row for row in rows if row[at] == code]
+    by_indicator: dict[str, list[list[str]]] = {code: [] for code in city.indicators}
+    for row in rows:
+        by_indicator[row[header.index("indicator")]].append(row)
+    for code, mine in by_indicator.items():
         # The mark at the head tells spreadsheet programs that the file is UTF-8.
         files.write(folder / "indicators" / f"{code}.csv", "\ufeff" + csv_text([header, *mine]))
     for name, contract in city.contracts.items():
@@ -86,23 +87,21 @@ def _download(folder: Path, path: Path) -> Download:
 
 def csv_rows(figures: pl.DataFrame) -> list[list[str]]:
     """Return figures as texts: collected values with their printed digits, made ones in full."""
-    rows = []
-    for row in figures.iter_rows(named=True):
-        texts = {name: _text(value) for name, value in row.items()}
-        if row["obs_value"] is not None and row["series"] == "published":
-            texts["obs_value"] = numbers.plain(row["obs_value"], row["decimals"])
-        rows.append(list(texts.values()))
-    return rows
+    columns = {name: [_text(value) for value in figures[name].to_list()] for name in figures.columns}
+    published = figures.with_row_index().filter(pl.col("series") == "published").drop_nulls("obs_value")
+    for at, value, decimals in published.select("index", "obs_value", "decimals").iter_rows():
+        columns["obs_value"][at] = numbers.plain(value, decimals)
+    return [list(row) for row in zip(*columns.values(), strict=True)]
 
 
 def _text(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        return numbers.plain(value, None)
-    return str(value)
+    return numbers.plain(value, None) if isinstance(value, float) else str(value)
 
 
 def csv_text(rows: Iterable[Sequence[str]]) -> str:

@@ -6,10 +6,11 @@ files of their own under a content security policy that allows nothing else.
 
 from __future__ import annotations
 
+import functools
 import json
 import multiprocessing
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -24,7 +25,7 @@ import zhiheng
 from zhiheng.collect.rounds import Round
 from zhiheng.compute.scorecard import ScoreLine
 from zhiheng.errors import Lang, Problem, capped, raise_if
-from zhiheng.explain import Explainer
+from zhiheng.explain import Explainer, Step
 from zhiheng.framework.city import City
 from zhiheng.publish import charts, figure_books, files, fonts, open_data, registers, workbook
 from zhiheng.publish.book import Book
@@ -92,6 +93,7 @@ def build(
     books = [*figure_books.books(city, figures), *(registers.workbook(city, item) for item in listed)]
     writers = [_Writer(city, lang, site) for lang in city.settings.languages]
     book = Book(city, figures)
+    explain = functools.cache(explainer.explain)
     # Workbooks take as long as pages do, and need nothing of them.
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         excel = pool.submit(workbook.write_all, site / "data", books)
@@ -100,7 +102,7 @@ def build(
             files.write(site / "data" / "registers" / f"{item.name}.csv", registers.table_text(item))
         for writer in writers:
             with charts.unchecked():
-                for page in _pages(writer.voice, book, scorecard, explainer, listed):
+                for page in _pages(writer.voice, book, scorecard, explain, listed):
                     writer.write(*page)
             _write_scripts(writer, book, listed)
         excel.result()
@@ -130,7 +132,7 @@ def _pages(
     voice: Voice,
     book: Book,
     scorecard: Sequence[ScoreLine],
-    explainer: Explainer,
+    explain: Callable[[str], Step],
     listed: Sequence[Listed],
 ) -> Iterator[Page]:
     """Yield every page of one language but that of the data, which tells of every file made before it."""
@@ -141,7 +143,7 @@ def _pages(
     yield "indicators/index.html", "indicators.html.j2", indicators.context(voice, book)
     for code, indicator in city.indicators.items():
         lines = [line for line in scorecard if line.indicator == code]
-        page = IndicatorPage(voice, book, indicator, lines, explainer).context()
+        page = IndicatorPage(voice, book, indicator, lines, explain).context()
         yield f"indicators/{code}.html", "indicator.html.j2", page
     for code in areas.listed(book):
         yield f"areas/{code}.html", "area.html.j2", areas.context(voice, book, code)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from zhiheng.compute.scorecard import ScoreLine
-from zhiheng.explain import Explainer, Step
+from zhiheng.explain import Step
 from zhiheng.framework.base import Text
 from zhiheng.framework.indicators import Indicator
 from zhiheng.framework.periods import parse
@@ -30,15 +30,20 @@ class IndicatorPage:
     indicator : Indicator
     lines : sequence of ScoreLine
         The indicator's lines on the scorecard, if any.
-    explainer : Explainer
-        Anything with `explain(figure_id) -> Step`.
+    explain : callable
+        Tells where the figure of an id comes from.
     """
 
     def __init__(
-        self, voice: Voice, book: Book, indicator: Indicator, lines: Sequence[ScoreLine], explainer: Explainer
+        self,
+        voice: Voice,
+        book: Book,
+        indicator: Indicator,
+        lines: Sequence[ScoreLine],
+        explain: Callable[[str], Step],
     ) -> None:
         self.voice, self.book, self.indicator, self.lines = voice, book, indicator, lines
-        self.explainer = explainer
+        self.explain = explain
         self.words = voice.words
         self.code = indicator.indicator
         self.subject = book.subject(self.code)
@@ -58,7 +63,7 @@ class IndicatorPage:
             "methods": [method_view.method(voice, measure) for measure in indicator.measures],
             "parameters": method_view.parameters(voice, indicator),
             "explained": [
-                (voice.show(row), _step(voice, self.explainer.explain(row["figure_id"])))
+                (voice.show(row), _step(voice, self.explain(row["figure_id"])))
                 for row in self.book.explained(self.code)
             ],
         }
