@@ -20,6 +20,7 @@ KINDS = (
     "indices/qci.html",
     "pillars.html",
     "registers/index.html",
+    "contracts/figures.html",
     "registers/simulated_firms.html",
     "areas/450206.html",
     "indicators/index.html",

@@ -124,6 +124,7 @@ def test_every_page_is_there_in_every_language(parsed, demo):
     pages = ["index", "methods", "data", "search", "pillars", "indices/qci"]
     pages += ["qualities/index", "indicators/index", "registers/index"]
     pages += [f"registers/{register.contract}" for register in city.outline.registers]
+    pages += [f"contracts/{name}" for name in city.contracts]
     pages += [f"qualities/{name}" for name in ("product", "engineering", "service", "environment")]
     pages += [f"indicators/{code}" for code in city.indicators] + [f"areas/{code}" for code in there]
     assert set(parsed) == {f"{folder}{page}.html" for folder in ("", "en/") for page in pages}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -22,11 +23,18 @@ class Book:
     city : City
     figures : DataFrame
         The long table.
+
+    Attributes
+    ----------
+    own_area : str
+    drawn : dict
+        What was drawn of these figures, for pages that show the same.
     """
 
     def __init__(self, city: City, figures: pl.DataFrame) -> None:
         self.city, self.frame = city, figures
         self.own_area = city.settings.ref_area
+        self.drawn: dict[tuple[str, ...], Any] = {}
         self._by_indicator: dict[str, list[Figure]] = {code: [] for code in city.indicators}
         for row in figures.iter_rows(named=True):
             self._by_indicator[row["indicator"]].append(row)

@@ -89,7 +89,8 @@ def datum(figure: Shown, words: Words, aside: float = 0.0) -> Datum:
 
 def chart_of(values: Sequence[Datum]) -> alt.Chart:
     """Return a chart over values that are written into its specification."""
-    return alt.Chart(alt.InlineData(values=list(values)))
+    # A tuple: Altair copies lists, value by value, at every step of putting a chart together.
+    return alt.Chart(alt.InlineData(values=tuple(values)))
 
 
 def years(low: float, high: float) -> alt.X:

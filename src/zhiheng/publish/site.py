@@ -27,7 +27,7 @@ from zhiheng.compute.scorecard import ScoreLine
 from zhiheng.errors import Lang, Problem, capped, raise_if
 from zhiheng.explain import Explainer, Step
 from zhiheng.framework.city import City
-from zhiheng.publish import charts, figure_books, files, fonts, open_data, registers, workbook
+from zhiheng.publish import charts, data_files, files, fonts, open_data, registers
 from zhiheng.publish.book import Book
 from zhiheng.publish.pages import areas, data, indicators, methods, overview, pillars, qualities, search
 from zhiheng.publish.pages import registers as register_pages
@@ -90,22 +90,18 @@ def build(
     problems = fonts.check(city, figures)
     _copy_assets(resources.files("zhiheng.publish") / "assets", site / "assets")
     listed = registers.read(city, rounds)
-    books = [*figure_books.books(city, figures), *(registers.workbook(city, item) for item in listed)]
     writers = [_Writer(city, lang, site) for lang in city.settings.languages]
     book = Book(city, figures)
     explain = functools.cache(explainer.explain)
-    # Workbooks take as long as pages do, and need nothing of them.
+    # The data files take as long as the pages do, and need nothing of them.
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        excel = pool.submit(workbook.write_all, site / "data", books)
-        open_data.write(city, figures, site / "data")
-        for item in listed:
-            files.write(site / "data" / "registers" / f"{item.name}.csv", registers.table_text(item))
+        data_files_written = pool.submit(data_files.write, city, figures, listed, site / "data")
         for writer in writers:
             with charts.unchecked():
                 for page in _pages(writer.voice, book, scorecard, explain, listed):
                     writer.write(*page)
             _write_scripts(writer, book, listed)
-        excel.result()
+        data_files_written.result()
     downloads = open_data.downloads(site / "data")
     reports = sorted(path.name for path in (out / "report").glob("*.docx"))
     for writer in writers:
@@ -153,6 +149,8 @@ def _pages(
         page = register_pages.context(voice, item, registers.Reader(voice, item).rows())
         yield f"registers/{item.name}.html", "register.html.j2", page
     yield "methods.html", "methods.html.j2", methods.context(voice)
+    for contract in city.contracts.values():
+        yield f"contracts/{contract.contract}.html", "contract.html.j2", methods.contract(voice, contract)
     yield "search.html", "search.html.j2", {}
 
 

@@ -1,8 +1,7 @@
 """Excel workbooks, of the same bytes whenever their contents are the same.
 
 Text is written as text: a cell that begins with `=`, `+`, `-` or `@` is no formula, and is marked so
-that it stays text when somebody edits it.  What is written is plain values, so that another process
-can do it while pages are made.
+that it stays text when somebody edits it.
 """
 
 from __future__ import annotations
@@ -93,9 +92,3 @@ def write(path: Path, title: str, sheets: Sequence[Sheet]) -> None:
                 elif value is not None:
                     page.write_number(first + at, column, value, shown if isinstance(value, float) else None)
     book.close()
-
-
-def write_all(folder: Path, books: Sequence[tuple[str, str, list[Sheet]]]) -> None:
-    """Write several workbooks: their places below a folder, their titles, their sheets."""
-    for place, title, sheets in books:
-        write(folder / place, title, sheets)

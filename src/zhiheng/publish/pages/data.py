@@ -118,10 +118,10 @@ def _contract_files(voice: Voice, files: dict[str, Download]) -> Table:
         file = files[f"contracts/{name}.json"]
         rows.append(
             [
-                Cell(text=voice(contract.title), href=f"/data/{file.path}"),
+                Cell(text=voice(contract.title), href=f"contracts/{name}.html"),
                 contract.version,
                 numbers.size(file.octets),
-                Cell(text=file.path, code=True),
+                Cell(text=file.path, href=f"/data/{file.path}"),
             ]
         )
     return plain_table(voice.words, "contract-files", ["table", "version", "size", "file"], rows)

@@ -28,7 +28,7 @@ def context(voice: Voice) -> dict[str, Any]:
         "bases": _bases(voice),
         "statuses": _statuses(voice),
         "code_lists": [_areas(voice), _organisations(voice), *dimensions, _units(voice)],
-        "contracts": [_contract(voice, contract) for contract in voice.city.contracts.values()],
+        "contracts": _contracts(voice),
     }
 
 
@@ -175,7 +175,27 @@ def _units(voice: Voice) -> Table:
     return plain_table(voice.words, "units", ["unit", "code", "symbol"], rows)
 
 
-def _contract(voice: Voice, contract: Contract) -> dict[str, Any]:
+def _contracts(voice: Voice) -> Table:
+    words = voice.words
+    rows: list[Line] = [
+        [
+            Cell(
+                text=voice(contract.title),
+                href=f"contracts/{code}.html",
+                mark=words("series_simulated") if contract.series == "simulated" else None,
+                below=(Cell(text=code, code=True),),
+            ),
+            contract.version,
+            words(f"basis_{contract.basis}"),
+            voice(contract.description),
+        ]
+        for code, contract in voice.city.contracts.items()
+    ]
+    return plain_table(words, "contracts", ["table", "version", "basis", "meaning"], rows)
+
+
+def contract(voice: Voice, contract: Contract) -> dict[str, Any]:
+    """Return everything that the template of a contract's page names."""
     words, name = voice.words, contract.contract
     fields: list[Line] = [
         [

@@ -55,6 +55,14 @@ def series(
     name : str
         The picture's address on its page.
     """
+    key = (voice.lang, indicator.indicator, rows[0]["ref_area"])
+    if key not in book.drawn:
+        book.drawn[key] = _series(voice, book, indicator, rows)
+    found: Picture | None = book.drawn[key]
+    return found | {"name": name} if found else None
+
+
+def _series(voice: Voice, book: Book, indicator: Indicator, rows: Sequence[Figure]) -> Picture | None:
     shown = [voice.show(row) for row in rows]
     own_breaks = [b for b in indicator.breaks if b.ref_area == rows[0]["ref_area"]]
     targets = _targets(voice, book, indicator, shown)
@@ -68,7 +76,7 @@ def series(
         words=voice.words,
         description=title,
     )
-    return picture(name, chart, title, [t.label for t in targets])
+    return picture("", chart, title, [t.label for t in targets])
 
 
 def _targets(voice: Voice, book: Book, indicator: Indicator, shown: Sequence[Shown]) -> list[Target]:

@@ -46,7 +46,7 @@ def entries(voice: Voice, book: Book) -> Iterator[Entry]:
         yield "method", voice(parameter.name), "methods.html#parameters", f"{code} {_both(parameter.name)}"
     for code, contract in city.contracts.items():
         title = contract.title
-        yield "method", voice(title), f"methods.html#contract-{code}", f"{code} {_both(title)}"
+        yield "method", voice(title), f"contracts/{code}.html", f"{code} {_both(title)}"
 
 
 def _both(name: Text) -> str:
