@@ -133,7 +133,7 @@ class Desk:
         indicator = self.city.indicators[code]
         with charts.unchecked():
             return IndicatorPage(
-                self.voice, self.book, indicator, self.lines_of([code]), self.explainer
+                self.voice, self.book, indicator, self.lines_of([code]), self.explainer.explain
             ).sections()
 
     def responsible(self, code: str) -> str:
