@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -12,7 +13,8 @@ from tests.conftest import NOW
 from tests.folder.conftest import walk
 from zhiheng.errors import ZhihengError
 from zhiheng.folder import release
-from zhiheng.folder.diff import Change, Diff, diff
+from zhiheng.folder.diff import Change, Diff, compare, diff
+from zhiheng.folder.side import released
 from zhiheng.pipeline import undo_freeze
 
 FIGURES = "1_collected/office/figures.csv"
@@ -155,11 +157,40 @@ def test_another_dimension_makes_no_figure_another(tiny):
     assert diff(tiny, now=NOW).changes == []
 
 
-def test_what_nothing_explains_is_said_to_be_unexplained(tiny):
-    """Figures that were changed by hand, the folder's own mark of completeness included."""
-    from zhiheng.folder.diff import compare
-    from zhiheng.folder.side import released
+def test_the_specification_of_an_index_is_a_cause_of_its_figures(tiny):
+    one = released(tiny, release.find(tiny, None))
+    other = released(tiny, release.find(tiny, None))
+    for side, steps in ((one, ["arithmetic"]), (other, ["geometric"])):
+        side.indices["trust"] = {"index": "trust", "steps": steps}
+        side.indices["unrelated"] = {"steps": steps}
+        side.lists["indicators"]["batches"]["measures"] = [{"kind": "index", "index": "trust"}]
+    some = next(f for f, row in other.figures.items() if row["indicator"] == "batches")
+    other.figures[some]["obs_value"] += 1
+    (change,) = compare(one, other).changes
+    assert [(c.kind, c.what, c.keys) for c in change.causes] == [("index", "trust", "steps")]
 
+
+def test_what_moves_a_figure_is_a_cause_of_what_is_made_from_it(tiny):
+    """A change on the year before, by the lineage of both its years."""
+    text = (
+        "indicators:\n  - {indicator: pass_rate_change, name: {zh: 增减, en: Change}, theme: product,\n"
+        "     definition: {zh: 增减, en: Change}, unit_measure: percent, direction: higher,\n"
+        "     responsible: lab, decimals: 1, headline: computed, measures:\n"
+        "     [{kind: change, series: computed, of: pass_rate, of_series: published, form: points}]}\n"
+    )
+    (tiny / "framework/indicators/30_change.yaml").write_text(text, encoding="utf-8")
+    walk(tiny)
+    release.release(tiny, "2018-2", reason="", now=NOW)
+    found = differing(tiny, (FIGURES, ",91.5,1,", ",91.8,1,"))
+    moved = {(c.indicator, c.time_period): why(c) for c in found.changes}
+    assert moved == {
+        ("pass_rate", "2016"): [("superseded", "figures/2016/office")],
+        ("pass_rate_change", "2017"): [("superseded", "figures/2016/office")],
+    }
+
+
+def test_what_nothing_explains_is_said_to_be_unexplained(tiny):
+    """A figure that was changed by hand."""
     one = released(tiny, release.find(tiny, None))
     other = released(tiny, release.find(tiny, None))
     some = next(f for f, row in other.figures.items() if row["obs_value"] is not None)
@@ -169,11 +200,6 @@ def test_what_nothing_explains_is_said_to_be_unexplained(tiny):
 
 
 def test_a_new_version_of_the_program_is_a_cause(tiny):
-    import dataclasses
-
-    from zhiheng.folder.diff import compare
-    from zhiheng.folder.side import released
-
     one = released(tiny, release.find(tiny, None))
     other = dataclasses.replace(released(tiny, release.find(tiny, None)), version="9.9")
     some = next(f for f, row in other.figures.items() if row["obs_value"] is not None)

@@ -95,6 +95,14 @@ def test_a_rehearsal_changes_nothing(old):
     assert contents(old, ".") == before
 
 
+def test_an_old_folder_can_be_read_as_a_present_one_and_is_left_alone(old):
+    before = contents(old, ".")
+    with upgrade.present_copy(old) as copy:
+        assert upgrade.format_of(copy) == city.FORMAT
+        assert list(city.load(copy).indicators) == ["pass_rate", "batches"]
+    assert contents(old, ".") == before
+
+
 def test_the_second_time_there_is_nothing_to_do(old):
     upgrade.upgrade(old)
     before = contents(old, ".")

@@ -57,10 +57,23 @@ class Cause:
 
 @dataclass(frozen=True)
 class Grounds:
-    """What a figure rests on: its indicators, its tables with periods and areas, its frozen files."""
+    """What a figure rests on.
+
+    Attributes
+    ----------
+    indicators : frozenset of str
+        Its own, and those of every figure it was made from.
+    tables : frozenset of str
+        The tables of all of them.
+    records : frozenset of (str, str)
+        Table and period, where records were reduced.
+    frozen : frozenset of str
+        Frozen files, where a figure was collected.
+    """
 
     indicators: frozenset[str]
-    tables: frozenset[tuple[str, str]]
+    tables: frozenset[str]
+    records: frozenset[tuple[str, str]]
     frozen: frozenset[str]
 
 
@@ -79,15 +92,14 @@ class Differences:
     def causes(self, before: Row | None, after: Row | None) -> list[Cause]:
         """Return why a figure differs, most specific first; `unexplained` alone where nothing is found."""
         grounds = self._grounds(before, after)
-        made_from_records = any(table for table, _ in grounds.tables)
         found = [
             *self._rounds(grounds),
-            *self._contracts({table for table, _ in grounds.tables}),
+            *self._contracts(grounds.tables),
             *self._indicators(grounds.indicators),
             *self._indices(grounds.indicators),
             *self._parameters(grounds.indicators, before, after),
-            *(self._settings() if made_from_records else ()),
-            *(self._lists() if made_from_records or not (before and after) else ()),
+            *(self._settings() if grounds.records else ()),
+            *(self._lists() if grounds.records or not (before and after) else ()),
             *self._as_of(before, after),
         ]
         if self.old.version != self.new.version:
@@ -98,15 +110,19 @@ class Differences:
 
     def _grounds(self, before: Row | None, after: Row | None) -> Grounds:
         indicators: set[str] = set()
-        tables: set[tuple[str, str]] = set()
+        tables: set[str] = set()
+        records: set[tuple[str, str]] = set()
         frozen: set[str] = set()
         for side, row in ((self.old, before), (self.new, after)):
             for figure in _closure(side, row):
                 indicators.add(figure["indicator"])
-                for table in _under(side.lineage.get(figure["figure_id"]), "table"):
-                    tables.add((table, figure["time_period"]))
-                frozen.update(_under(side.lineage.get(figure["figure_id"]), "frozen_file"))
-        return Grounds(frozenset(indicators), frozenset(tables), frozenset(frozen))
+                lineage = side.lineage.get(figure["figure_id"])
+                named, files = set(_under(lineage, "table")), set(_under(lineage, "frozen_file"))
+                tables |= named
+                frozen |= files
+                if not files:
+                    records |= {(table, figure["time_period"]) for table in named}
+        return Grounds(frozenset(indicators), frozenset(tables), frozenset(records), frozenset(frozen))
 
     @functools.cached_property
     def _changed_rounds(self) -> dict[RoundKey, Cause]:
@@ -134,10 +150,10 @@ class Differences:
             if r.file and r.file in grounds.frozen
         }
         for key, cause in self._changed_rounds.items():
-            of_records = any(
-                table == key.table and _meet(key.time_period, period) for table, period in grounds.tables
+            reduced = any(
+                table == key.table and _meet(key.time_period, period) for table, period in grounds.records
             )
-            if key in files or (of_records and not grounds.frozen):
+            if key in files or reduced:
                 yield cause
 
     def _contracts(self, tables: Iterable[str]) -> Iterator[Cause]:
