@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from zhiheng.errors import Problem, ZhihengError
 from zhiheng.index.climb import climb
-from zhiheng.index.contributions import decompose
+from zhiheng.index.contributions import decompose, linear
 from zhiheng.index.rules import rules_of, weights_of
 from zhiheng.index.spec import unknown
 from zhiheng.index.tree import UndefinedError
@@ -30,8 +30,8 @@ def of_values(result: Result, node: str) -> pl.DataFrame:
     rules = rules_of(result.spec)
     inside = {place for leaf in tree.leaves(top) for place in tree.path(int(leaf), top)[1:]}
     new = list(result.node_values.T)
-    if all(rules[place].method == "arithmetic" and rules[place].missing == "fail" for place in inside):
-        parts = result.node_values[:, : tree.n_indicators] * tree.effective(top, result.shares)
+    if all(rules[place].method == "arithmetic" for place in inside):
+        parts = linear(new, tree, top, result.shares)
         return _long(result, np.arange(len(result.rows)), node, parts, None)
     old = _mean_profile(result)
     parts = _decompose(result, new, old, top)
@@ -145,5 +145,5 @@ def _long(
     return repeated.with_columns(
         node=pl.lit(node),
         indicator=pl.Series(names * len(rows), dtype=pl.String),
-        contribution=pl.Series(table.ravel()),
+        contribution=pl.Series(table.ravel()).fill_nan(None),
     )

@@ -79,15 +79,16 @@ def aggregate(
     relative = any(rule.method in RELATIVE for rule in rules.values())
     if not relative or len(np.unique(periods)) <= 1:
         return climb(x, tree, rules, weights, upto)
-    parts = {p: np.flatnonzero(periods == p) for p in np.unique(periods)}
-    done = {p: climb(x[..., rows, :], tree, rules, weights, upto) for p, rows in parts.items()}
-    order = np.argsort(np.concatenate(list(parts.values())))
-    return [
-        np.concatenate([done[p][j] for p in parts], axis=-1)[..., order]
-        if done[next(iter(parts))][j].size
-        else np.empty((0, 0))
-        for j in range(len(tree.codes))
-    ]
+    parts = [np.flatnonzero(periods == period) for period in np.unique(periods)]
+    done = []
+    for rows in parts:
+        try:
+            done.append(climb(x[..., rows, :], tree, rules, weights, upto))
+        except UndefinedError as error:
+            raise error.at(error.column, int(rows[error.row]) if error.row >= 0 else -1) from None
+    order = np.argsort(np.concatenate(parts))
+    joined = (np.concatenate(values, axis=-1) for values in zip(*done, strict=True))
+    return [values[..., order] if values.size else values for values in joined]
 
 
 def in_words(error: UndefinedError, spec: Index, inputs: Inputs, state: State, where: str) -> ZhihengError:

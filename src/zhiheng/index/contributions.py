@@ -88,6 +88,39 @@ def decompose(
     return _owen(new, old, tree, top, rules, shares)
 
 
+def linear(values: Sequence[Floats], tree: Tree, top: int, shares: Floats) -> Floats:
+    """Return each indicator's part in a node made of arithmetic means: effective weight times value.
+
+    Where a child is missing the weights of the others are stretched, as the mean does.
+
+    Parameters
+    ----------
+    values : sequence of ndarray, shape (n,), length m
+    tree : Tree
+    top : int
+    shares : ndarray, shape (m,)
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+        NaN for a missing indicator; the others add up to the node's value.
+    """
+    n = len(values[top])
+    parts = np.zeros((n, tree.n_indicators))
+    waiting = [(top, np.ones(n))]
+    while waiting:
+        node, factor = waiting.pop()
+        if node < tree.n_indicators:
+            parts[:, node] = factor * values[node]
+            continue
+        below = [int(child) for child in tree.below(node)]
+        there = np.column_stack([~np.isnan(values[child]) for child in below]) * shares[below]
+        whole = there.sum(axis=1)
+        for j, child in enumerate(below):
+            waiting.append((child, factor * np.divide(there[:, j], whole, out=np.zeros(n), where=whole > 0)))
+    return parts
+
+
 def _by_coefficients(
     new: Sequence[Floats],
     old: Sequence[Floats],

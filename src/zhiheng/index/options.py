@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from zhiheng.framework.base import Code, Flag, Model, RuleError
 from zhiheng.index.aggregate import AGGREGATORS
-from zhiheng.index.impute import IMPUTERS
+from zhiheng.index.impute import IMPUTERS, IN_TIME
 from zhiheng.index.normalise import NORMALISERS
 from zhiheng.index.treat import TREATMENTS
 from zhiheng.index.weight import WEIGHTERS
@@ -190,7 +190,7 @@ class Impute(ImputeOptions, Step):
     overrides: dict[Code, ImputeOptions] = Field(default_factory=dict, description="逐个指标 · By indicator.")
 
     @model_validator(mode="after")
-    def _groups_are_named(self) -> Impute:
+    def _rows_are_named_where_needed(self) -> Impute:
         for code in ["", *self.overrides]:
             chosen = self.chosen(code)
             grouped = str(chosen["method"]).startswith("group_")
@@ -199,6 +199,10 @@ class Impute(ImputeOptions, Step):
             if "by" in chosen and not grouped and (code == "" or self.overrides[code].by is not None):
                 raise RuleError(
                     rule="index_argument_unused", found="by", method=str(chosen["method"]), known="-"
+                )
+            if chosen["method"] in IN_TIME and "fit" in chosen:
+                raise RuleError(
+                    rule="index_argument_unused", found="fit", method=str(chosen["method"]), known="-"
                 )
         return self
 

@@ -67,6 +67,8 @@ def sensitivity(
 ) -> Sensitivity:
     """Return Sobol indices of the mean absolute change of rank and of each unit's rank.
 
+    A unit that a run screens out counts as placed last in that run.
+
     Runs n (variations + 2) variants.  A variation that draws several numbers (the noise of weights,
     of data) is one group: its indices are those of the group.
 

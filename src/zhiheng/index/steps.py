@@ -215,7 +215,7 @@ def _impute(spec: Index, step: options.Impute, at: int, state: State, inputs: In
         method, own = options.method_of(chosen, step.common)
         if method in ACROSS and x.ndim > 2:
             raise UndefinedError("index_one_table_only", method)
-        fit = chosen.get("fit", "pooled" if method in IN_TIME else None)
+        fit = "pooled" if method in IN_TIME else chosen.get("fit")
         for rows, _ in _blocks(fit, state, inputs, "impute"):
             about = _rows(state, inputs, chosen.get("by"), rows)
             try:
