@@ -24,7 +24,7 @@ from zhiheng.publish.words import Words, catalogue
 
 PACKAGE = Path(zhiheng.publish.__file__).parent
 TEMPLATES = sorted((PACKAGE / "templates").glob("*.j2"))
-CODE = sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("pages/*.py")])
+CODE = sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("pages/*.py"), *PACKAGE.glob("index_charts/*.py")])
 KEYS = sorted(catalogue())
 CODES = {
     "series_{}": get_args(Series),

@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 
 from zhiheng.framework.periods import Period
-from zhiheng.publish.joins import Join
+from zhiheng.publish.joins import Join, Joinable
 from zhiheng.publish.shown import Shown
 from zhiheng.publish.words import Words
 
@@ -147,7 +147,7 @@ def lines(
 
 
 def rules(
-    found: Sequence[tuple[Shown, Shown, Join]],
+    found: Sequence[tuple[Joinable, Joinable, Join]],
     colour: str,
     look: Mapping[str, Any],
     x: alt.X,

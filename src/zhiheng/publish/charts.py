@@ -36,6 +36,16 @@ PALETTE: dict[Literal["light", "dark"], dict[str, str]] = {
         "simulated": "#97297b",
         "other": "#74828e",
         "target": "#8f5200",
+        "gain": "#17693f",
+        "loss": "#a81e2d",
+        "part1": "#1f5f8b",
+        "part2": "#2a7358",
+        "part3": "#8a5514",
+        "part4": "#7a4b94",
+        "part5": "#9c3150",
+        "part6": "#556514",
+        "part7": "#51606d",
+        "part8": "#246775",
     },
     "dark": {
         "ink": "#e8edf1",
@@ -47,9 +57,19 @@ PALETTE: dict[Literal["light", "dark"], dict[str, str]] = {
         "simulated": "#f2a0dc",
         "other": "#8d9ba7",
         "target": "#f2b85a",
+        "gain": "#6fd19b",
+        "loss": "#ff9a94",
+        "part1": "#7cc0f0",
+        "part2": "#7fd6b0",
+        "part3": "#f2b85a",
+        "part4": "#c9a6ec",
+        "part5": "#ff9fb2",
+        "part6": "#b5d36f",
+        "part7": "#a8b4be",
+        "part8": "#79cddb",
     },
 }
-"""Colours by name; `site.css` uses the same ones."""
+"""Colours by name; `site.css` uses the same ones.  The parts of an index have `part1` to `part8`."""
 
 MAX_LABELLED = 10
 """How many points still have their value printed beside them."""
@@ -117,7 +137,7 @@ def series(
     layers.append(marks.encode(x, y, tooltip=layer.tips(words), **looks))
     if len(points) <= MAX_LABELLED:
         layers += layer.value_labels(points, limits, x, y)
-    return _finished(layers, PLOT_HEIGHT, description)
+    return finished(layers, PLOT_HEIGHT, description)
 
 
 def _span(datum: Datum, period: Period) -> Datum:
@@ -173,7 +193,7 @@ def ranked(
     if not bars:
         text = layer.chart_of(_row_labels(data)).mark_text(color="@ink", align="left", dx=11, fontSize=12)
         layers.append(text.encode(x, y, text=alt.Text("text:N")))
-    return _finished(layers, ROW_HEIGHT * len(names), description)
+    return finished(layers, ROW_HEIGHT * len(names), description)
 
 
 def _row_labels(data: Sequence[Datum]) -> list[Datum]:
@@ -243,7 +263,7 @@ def lines(
             dots = dots.mark_point(fill=colour, stroke="@paper", strokeWidth=1, opacity=1, size=size)
             layers.append(dots.encode(x, y, tooltip=layer.tips(words, area=True)))
     layers += _line_names(present, groups, words, x, y)
-    return _finished(layers, PLOT_HEIGHT + 40, description)
+    return finished(layers, PLOT_HEIGHT + 40, description)
 
 
 def _line_names(
@@ -274,7 +294,8 @@ def _line_names(
     return found
 
 
-def _finished(layers: list[Any], height: int, description: str) -> alt.LayerChart:
+def finished(layers: Sequence[Any], height: float, description: str) -> alt.LayerChart:
+    """Return layers as one chart in the common style, as wide as the place it stands in."""
     import altair as alt
 
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")

@@ -4,15 +4,51 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from zhiheng.framework.periods import Period
-from zhiheng.publish.shown import Shown
 
 Join = Literal["whole", "dotted", "dashed"]
 
 
-def joins(figures: Iterable[Shown]) -> list[tuple[Shown, Shown, Join]]:
+class Joinable(Protocol):
+    """What the rule asks of a value: whose it is, when, of which series and measurement run."""
+
+    @property
+    def area_code(self) -> str:
+        """Whose value it is."""
+        ...
+
+    @property
+    def series_code(self) -> str:
+        """Published, computed or simulated."""
+        ...
+
+    @property
+    def run(self) -> str | None:
+        """The measurement run."""
+        ...
+
+    @property
+    def period(self) -> Period:
+        """When."""
+        ...
+
+    @property
+    def value(self) -> float | None:
+        """None where it is missing."""
+        ...
+
+    @property
+    def simulated(self) -> bool:
+        """Whether nobody measured it."""
+        ...
+
+
+J = TypeVar("J", bound=Joinable)
+
+
+def joins(figures: Iterable[J]) -> list[tuple[J, J, Join]]:
     """Return which figures are joined by a line, and by which.
 
     Only figures of one area, series and measurement run are joined, each to the next in time.
@@ -20,12 +56,12 @@ def joins(figures: Iterable[Shown]) -> list[tuple[Shown, Shown, Join]]:
     line is dotted, and simulated values have none.  Spans, missing values and values that conflict
     are joined to nothing, as nobody can say by which value the line should go.
     """
-    chains: dict[tuple[str, str, str | None, str], list[Shown]] = {}
+    chains: dict[tuple[str, str, str | None, str], list[J]] = {}
     for figure in sorted(figures, key=lambda f: f.period):
         if figure.period.frequency != "span":
             key = (figure.area_code, figure.series_code, figure.run, figure.period.frequency)
             chains.setdefault(key, []).append(figure)
-    found: list[tuple[Shown, Shown, Join]] = []
+    found: list[tuple[J, J, Join]] = []
     for chain in chains.values():
         at_once = {p: len(list(g)) for p, g in itertools.groupby(chain, key=lambda f: f.period.text)}
         for first, second in itertools.pairwise(chain):
