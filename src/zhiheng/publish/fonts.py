@@ -41,6 +41,7 @@ def check(city: City, figures: pl.DataFrame) -> list[Problem]:
         "framework/units.yaml": _texts([city.units, city.themes]),
         "framework/indicators": _texts(city.indicators),
         "framework/parameters.yaml": _texts(city.parameters),
+        "framework/outline.yaml": _texts(city.outline),
         **{f"framework/contracts/{name}.yaml": _texts(c) for name, c in city.contracts.items()},
         **{
             f"figures.{name}": figures[name].drop_nulls().unique().to_list()
