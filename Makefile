@@ -74,6 +74,7 @@ test: setup
 reference: setup
 	@$(BIN)/python -m zhiheng.framework.reference docs
 	@$(BIN)/python packaging/make_cli_reference.py
+	@$(BIN)/python packaging/make_index_reference.py
 	@$(BIN)/python packaging/make_report_reference.py
 
 docs: setup
