@@ -186,3 +186,23 @@ def test_no_dimension_can_take_a_column_of_the_long_table(city):
     from zhiheng.framework.dimensions import RESERVED
 
     assert set(schema(city)) - set(city.dimensions) <= RESERVED
+
+
+def test_a_breakdown_of_the_city_alone_leaves_its_counties_their_totals(city):
+    measure = next(m for m in city.indicators["inspection_batches"].measures if m.series == "simulated")
+    alone = measure.model_copy(update={"by_areas": "city"})
+    result = made(city, "inspection_batches", batches(40, "2016-05-02", "450202"), measure=alone)
+    assert figure(result, "450202")["obs_value"] == 40
+    assert figure(result, "450200", channel="production")["obs_value"] == 40
+    in_county = result.figures.filter(pl.col("ref_area") == "450202")
+    assert in_county.height == 1
+    assert len(result.lineage) == result.figures.height
+
+
+def test_groups_that_cannot_be_added_up_have_no_total(city):
+    measure = next(m for m in city.indicators["inspection_batches"].measures if m.series == "simulated")
+    apart = measure.model_copy(update={"without_total": True})
+    result = made(city, "inspection_batches", batches(40, "2016-05-02", "450202"), measure=apart)
+    assert figure(result, "450202", channel="production")["obs_value"] == 40
+    totals = [pl.col(name) == "_T" for name in city.dimensions]
+    assert result.figures.filter(pl.all_horizontal(totals)).is_empty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,10 +45,12 @@ def from_records(city: City, code: str, measure: RecordMeasure, reduced: pl.Data
     Returns
     -------
     Made
-        A figure for every area, period and single breakdown with at least one record.
+        A figure for every area, period and single breakdown with at least one record, as far as the
+        measure wants them.
     """
     table_plan, wanted = plan_of(city, measure.table), demand(city, code, measure)
     up = roll_up(city, reduced, table_plan, wanted)
+    up = dataclasses.replace(up, sums=up.sums.filter(_wanted(city, measure, table_plan)))
     columns = {role: up.sums[name].cast(pl.Float64).to_numpy() for role, name in wanted.roles.items()}
     problems = [*up.problems, *_check_parts(code, measure, up.sums, columns)]
     level = confidence_level(city)
@@ -58,6 +61,13 @@ def from_records(city: City, code: str, measure: RecordMeasure, reduced: pl.Data
         for row in up.sums.select(table_plan.keys).iter_rows(named=True)
     ]
     return Made(figures, lineage, problems)
+
+
+def _wanted(city: City, measure: RecordMeasure, table_plan: TablePlan) -> pl.Expr:
+    """Say which sums become figures: breakdowns of every area or of the city, with totals or without."""
+    total = pl.all_horizontal([pl.lit(True), *(pl.col(name) == TOTAL for name in table_plan.dimensions)])
+    everywhere = pl.lit(measure.by_areas == "all") | (pl.col("ref_area") == city.settings.ref_area)
+    return pl.when(total).then(pl.lit(not measure.without_total)).otherwise(everywhere)
 
 
 def plan_of(city: City, table: str) -> TablePlan:

@@ -33,7 +33,7 @@ from zhiheng.framework.dimensions import TOTAL, Dimension
 from zhiheng.framework.measures import Amount, Measure, WeightedRateMeasure, amounts
 from zhiheng.framework.periods import parse
 from zhiheng.numerics.rounding import round_half_even
-from zhiheng.reduce.plan import Reduced, plan
+from zhiheng.reduce.plan import Reduced, TablePlan, plan
 from zhiheng.reduce.tables import Part, part_file
 
 
@@ -57,6 +57,11 @@ class Explainer:
         lineage = pl.read_parquet(computed / LINEAGE)
         self._lineage = dict(zip(lineage["figure_id"], lineage["lineage"], strict=True))
         self._nodes = pl.read_parquet(computed / NODES)
+
+    @functools.cached_property
+    def _plans(self) -> dict[str, TablePlan | None]:
+        """What `reduce` did with each table: a page asks for it hundreds of times."""
+        return {table: plan(self.city, table) for table in self.city.contracts}
 
     @functools.cached_property
     def _rows(self) -> dict[str, Row]:
@@ -285,7 +290,7 @@ class Explainer:
 
     def _parts(self, table: str, lineage: Row) -> Iterable[Step]:
         """Yield the frozen files whose parts have rows for the figure, with what each gave."""
-        table_plan = plan(self.city, table)
+        table_plan = self._plans[table]
         if table_plan is None:  # a figure was made from the table, so it has a plan
             raise ValueError(table)
         for file, made in self.rounds.items():

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from zhiheng.framework.areas import AreaCode
-from zhiheng.framework.base import Assumable, Code, Dated, Model, PeriodText, RuleError, overlap
+from zhiheng.framework.base import Assumable, Code, Dated, Flag, Model, PeriodText, RuleError, overlap
 
 Series = Literal["published", "computed", "simulated"]
 SERIES: tuple[Series, ...] = ("published", "computed", "simulated")
@@ -80,6 +80,16 @@ class _FromRecords(Model):
         default_factory=list,
         description="按记录的哪些维度字段分组，一次一个"
         " · Fields of the records that are dimensions to break the figure down by, one at a time.",
+    )
+    by_areas: Literal["all", "city"] = Field(
+        default="all",
+        description="`all` 每个地区都分组；`city` 只给全市分组，县区只有合计"
+        " · Which areas are broken down: `all`, or the `city` alone, its counties having totals only.",
+    )
+    without_total: Flag = Field(
+        default=False,
+        description="各组不能相加（如不同污染物），不出合计"
+        " · The groups cannot be added up (different pollutants, say): no total is made.",
     )
     frequency: Literal["year", "quarter", "month", "assessment_year", "span"] = Field(
         default="year",
