@@ -92,3 +92,10 @@ def test_a_register_without_rows_has_a_page_that_says_so(city, demo):
     assert empty.rows.height == 0
     assert Reader(Voice(city, "zh"), empty).rows() == []
     assert registers.table_text(empty).count("\r\n") == 1
+
+
+def test_listed_values_are_read_by_the_names_that_the_outline_gives(city, demo):
+    current = rounds.current(rounds.read(demo))
+    standards = next(item for item in registers.read(city, current) if item.name == "simulated_standards")
+    at = standards.register.fields.index("role")
+    assert {row[at] for row in Reader(Voice(city, "zh"), standards).rows()} == {"主导", "参与"}

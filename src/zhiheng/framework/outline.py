@@ -102,6 +102,13 @@ class IndexOutline(Model):
     )
 
 
+class ValueName(Model):
+    """What a value that a contract lists as text is called, where people read it."""
+
+    value: str = Field(description="契约里写的值 · The value as the contract has it.")
+    name: Text = Field(description="读者看到的名称 · What readers see.")
+
+
 class Register(Model):
     """A table whose rows are shown: a page, and downloads with every row."""
 
@@ -111,6 +118,10 @@ class Register(Model):
         min_length=1,
         description="显示哪些字段，按此顺序；个人信息不能列"
         " · The fields that are shown, in this order; none may be personal.",
+    )
+    names: list[ValueName] = Field(
+        default_factory=list,
+        description="枚举的值叫什么，各字段共用 · What listed values are called, in any of its fields.",
     )
     filters: list[Code] = Field(
         default_factory=list, description="可以按哪些字段筛选 · Fields that readers can choose by."

@@ -99,6 +99,7 @@ _NAMES = {
     "Flagship": "拳头产品",
     "IndexOutline": "指数的页面",
     "Register": "名录",
+    "ValueName": "值的名称",
     "Tile": "地图的一格",
     "Form": "法定报表",
     "FootCell": "表尾的格子",

@@ -93,7 +93,10 @@ class Reader:
 
     def __init__(self, voice: Voice, listed: Listed) -> None:
         self.voice, self.listed = voice, listed
-        self.names = [_names(voice, field) for field in listed.fields]
+        said = {item.value: voice(item.name) for item in listed.register.names}
+        self.names = [
+            _names(voice, field) or (said if field.constraints.enum else {}) for field in listed.fields
+        ]
 
     def rows(self) -> list[list[str]]:
         """Return every row as it is read."""
