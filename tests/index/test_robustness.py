@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +115,9 @@ def run(vary: list[index.Vary], n: int = 200, steps: Any = None, **words: Any) -
         ([index.Vary("normalise", noise=0.1)], "index_vary_manner"),
         ([index.Vary("data", values=[1, 2])], "index_vary_manner"),
         ([index.Vary("weights", noise=1.0)], "index_vary_manner"),
+        ([index.Vary("weights.first", ["light", "heavy"])], "index_vary_manner"),
+        ([index.Vary("weights.first", between=(0, 1))], "index_vary_manner"),
+        ([index.Vary("weights", [{"first": 1}, {"first": -1}])], "index_vary_manner"),
         ([index.Vary("weights", noise=0.1), index.Vary("weights", noise=0.2)], "index_vary_twice"),
         ([index.Vary("aggregate.missing", ["fail", "available"])], "index_vary_nothing"),
         (
@@ -250,3 +256,40 @@ def test_sensitivity_is_the_same_every_time(asem: Asem) -> None:
     b = index.sensitivity(*asem, vary=VARY, n=64, n_boot=50, rng=rng())
     assert a.indices.equals(b.indices)
     assert a.units.equals(b.units)
+
+
+CORES = """
+import hashlib
+import numpy as np
+from tests.index.conftest import small, small_data
+from tests.index.test_robustness import ARITHMETIC, MIN_MAX
+from zhiheng import index
+
+spec, vary = small([MIN_MAX, ARITHMETIC]), [index.Vary("weights", noise=0.9), index.Vary("data.a", noise=0.2)]
+made = index.uncertainty(spec, small_data(), vary=vary, n=3000, rng=np.random.default_rng(1))
+shares = index.sensitivity(spec, small_data(), vary=vary, n=500, n_boot=300, rng=np.random.default_rng(1))
+rng = np.random.default_rng(2)
+root = rng.normal(size=(90, 90))
+sets = index.rank_confidence(rng.normal(size=90) * 20, root @ root.T, n=3000)
+frames = [made.values.rows(), made.ranks.rows(), shares.indices.rows()]
+text = repr([frames, sets.low.tolist(), sets.high.tolist()])
+print(hashlib.sha256(text.encode()).hexdigest())
+"""
+
+
+def test_the_number_of_cores_does_not_matter() -> None:
+    root = Path(__file__).parents[2]
+    seen = set()
+    for cores in ("1", "2"):
+        names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS")
+        environment = os.environ | dict.fromkeys(names, cores)
+        done = subprocess.run(
+            [sys.executable, "-c", CORES],
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+        )
+        seen.add(done.stdout)
+    assert len(seen) == 1

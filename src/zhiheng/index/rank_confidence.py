@@ -129,15 +129,19 @@ def _draws(
             raise ValueError(f"replicates must have the shape (n, {p})")
         return made - made.mean(axis=0), np.cov(made, rowvar=False)
     covariance = np.asarray(cov, dtype=np.float64)
-    covariance = np.diag(covariance) if covariance.shape == (p,) else covariance
+    stream = rng if rng is not None else np.random.default_rng(1)
+    if covariance.shape == (p,):
+        if not (np.isfinite(covariance) & (covariance >= 0)).all():
+            raise ValueError("variances must be finite and not negative")
+        return stream.standard_normal((n, p)) * np.sqrt(covariance), np.diag(covariance)
     if covariance.shape != (p, p) or not np.allclose(covariance, covariance.T, rtol=1e-8, atol=0):
         raise ValueError(f"cov must have the shape ({p}, {p}) and be symmetric, or ({p},)")
     roots, axes = np.linalg.eigh(covariance)
     if roots[0] < -1e-8 * max(float(roots[-1]), 0.0) or roots[-1] < 0:
         raise ValueError("cov has a negative eigenvalue: it is no covariance matrix")
-    stream = rng if rng is not None else np.random.default_rng(1)
     noise = stream.standard_normal((n, p))
-    return np.asarray((noise * np.sqrt(np.maximum(roots, 0.0))) @ axes.T), covariance
+    # summed in one order, not by BLAS, so that the draws do not depend on the number of cores
+    return np.einsum("ni,ji->nj", noise * np.sqrt(np.maximum(roots, 0.0)), axes), covariance
 
 
 def _studentised(lead: Floats, sigma: Floats) -> Floats:

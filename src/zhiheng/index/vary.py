@@ -133,6 +133,7 @@ def _manner(one: Vary) -> list[Problem]:
     bad |= one.between is not None and not one.between[0] < one.between[1]
     bad |= any(size is not None and not 0 < size < np.inf for size in (one.noise, one.sd))
     bad |= one.noise is not None and one.kind == "weights" and one.noise >= 1
+    bad |= one.kind == "weights" and not all(map(_positive, _weights_in(one)))
     bad |= one.limits is not None and not one.limits[0] < one.limits[1]
     found = [
         Problem(
@@ -140,6 +141,16 @@ def _manner(one: Vary) -> list[Problem]:
         )
     ]
     return found if bad else []
+
+
+def _weights_in(one: Vary) -> list[Any]:
+    """Return every weight that a variation names."""
+    named = [list(o.values()) if isinstance(o, Mapping) else [o] for o in one.options]
+    return [weight for weights in named for weight in weights] + list(one.between or ())
+
+
+def _positive(weight: Any) -> bool:
+    return isinstance(weight, int | float) and 0 < weight < np.inf
 
 
 def _address(spec: Index, one: Vary) -> list[Problem]:
