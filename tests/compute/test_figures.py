@@ -66,6 +66,23 @@ def test_published_and_simulated_stand_side_by_side_and_the_published_one_headli
     assert rows["simulated"]["margin"] == "model_based"
 
 
+def test_the_simulated_qci_is_what_a_loop_makes_of_its_twelve_statistics(figures, city):
+    """60 + 40 (x - L)/(U - L), halves of halves of thirds: written out here, and by the index engine."""
+    spec = city.indices["qci"].value
+    scores = []
+    for dimension in spec["tree"]["parts"]:
+        for element in dimension["parts"]:
+            for leaf in element["parts"]:
+                (row,) = cell(figures, leaf["code"], LIUZHOU, "2017")
+                low, high = (float(leaf["goalposts"][end]) for end in ("lower", "upper"))
+                part = (row["obs_value"] - low) / (high - low)
+                scores.append(60 + 40 * (part if leaf["direction"] == "1" else 1 - part))
+    assert len(scores) == 12
+    (row,) = cell(figures, "qci", LIUZHOU, "2017", "simulated")
+    assert row["obs_value"] == pytest.approx(sum(scores) / 12, rel=1e-12)
+    assert (row["method_status"], row["headline"]) == ("assumed", True)
+
+
 def test_no_simulated_figure_headlines_where_a_published_one_exists(figures, city):
     key = ["indicator", "ref_area", "time_period", *city.dimensions]
     both = figures.filter((pl.col("series") == "published").any().over(key))

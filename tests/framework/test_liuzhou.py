@@ -208,7 +208,7 @@ def test_indicators_and_collected_figures_are_the_same_set(city: City, figures: 
 def test_every_kind_of_measure_is_shown(city: City) -> None:
     kinds = {m.kind for i in city.indicators.values() for m in i.measures}
     records = {get_args(m.model_fields["kind"].annotation)[0] for m in get_args(RecordMeasure)}
-    assert kinds == {*records, "figure", "change", "attainment"}
+    assert kinds == {*records, "weighted_rate", "index", "figure", "change", "attainment"}
 
 
 def test_what_is_simulated_says_so(city: City) -> None:
