@@ -23,8 +23,10 @@ def test_a_count_is_what_was_counted():
 
 
 def test_a_total_is_the_sum_and_knows_its_records():
-    made = measures.total(amounts(total=[12.5], n=[4]), None, LEVEL)
+    made = measures.total(amounts(total=[12.5], n=[4]), SimpleNamespace(per=1), LEVEL)
     assert (made.value[0], made.n_obs[0]) == (12.5, 4)
+    in_hundreds = measures.total(amounts(total=[1250], n=[4]), SimpleNamespace(per=0.01), LEVEL)
+    assert in_hundreds.value[0] == 12.5
 
 
 def test_a_mean_without_margin():

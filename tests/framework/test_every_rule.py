@@ -34,6 +34,13 @@ TARGET = "- edition: plan_2015"
 CHANGE = "headline: computed\n    measures:\n      - {kind: change, series: computed"
 PASS_RATE = "- indicator: pass_rate"
 TOTAL = "{kind: total, series: computed, table: inspections, field: value}"
+VALID, SUCCESSOR = "    valid_from: 2016", '    successor: "450206"'
+DIVISION = (
+    '{by: population, parts: [{ref_area: "450221", share: 0.6, status: official, reference: x}, '
+    '{ref_area: "450200", share: 0.4, status: official, reference: x}]}'
+)
+DIVIDED = f"    divided: [{DIVISION}]"
+TWICE = f"    divided: [{DIVISION}, {DIVISION}]"
 MADE = "{kind: index, series: computed, index: works, of_series: computed}"
 STOCK = "stock: {begins: sampled_on, first: 2012}"
 WEIGHTED = (
@@ -242,6 +249,12 @@ EDITS: list[tuple[str, ...]] = [
     ("code_unknown", INDICATORS, TOTAL, MADE.replace("of_series: computed", "of_series: simulated")),
     ("code_unknown", INDICATORS, TOTAL, MADE.replace("of_s", "by: [industry], of_s")),
     ("code_unknown", INDICATORS, TOTAL, MADE.replace("of_s", "scores: industry, of_s")),
+    ("shares_not_one", AREAS, VALID, DIVIDED.replace("0.6", "0.5")),
+    ("divisions_differ", AREAS, VALID, TWICE, 'ref_area: "450206"'),
+    ("successor_and_divided", AREAS, SUCCESSOR, f"{SUCCESSOR}\n{DIVIDED}", 'ref_area: "450221"'),
+    ("code_unknown", AREAS, VALID, DIVIDED.replace("450221", "450299")),
+    ("code_circle", AREAS, VALID, DIVIDED),
+    ("code_unknown", INDICATORS, TOTAL, TOTAL.replace("field", "divided: population, field")),
     ("total_of_percent", INDICATORS, "unit_measure: number\n", "unit_measure: percent\n", TOTAL),
 ]  # fmt: skip
 
@@ -275,6 +288,15 @@ def headline_simulated(folder: CityFolder) -> None:
     folder.edit(INDICATORS, "        series: computed\n", "        series: simulated\n")
 
 
+def of_sums(measure: str) -> Callable[[CityFolder], object]:
+    def make(folder: CityFolder) -> None:
+        folder.edit(INSPECTIONS, "fields:", "aggregates: {whole_and_parts: parts}\nfields:")
+        folder.edit(INDICATORS, TOTAL, measure)
+
+    return make
+
+
+MEAN = TOTAL.replace("total", "mean")
 FILES: list[tuple[str, Callable[[CityFolder], object], str]] = [
     ("not_a_city", lambda f: (f.path / CITY).unlink(), "city"),
     ("file_missing", lambda f: (f.path / AREAS).unlink(), AREAS),
@@ -294,6 +316,8 @@ FILES: list[tuple[str, Callable[[CityFolder], object], str]] = [
     ("yaml_empty", spoil(AREAS, b"---\n"), AREAS),
     ("yaml_too_deep", spoil(AREAS, b"areas: " + b"[" * 1_000_000), f"{AREAS}:1"),
     ("yaml_too_deep", spoil(AREAS, b"- " * 1_000_000), f"{AREAS}:1"),
+    ("mean_of_aggregates", of_sums(MEAN), ":65 indicators.goods_value.measures.computed.kind"),
+    ("strata_of_aggregates", of_sums(GIVEN), ":65 indicators.goods_value.measures.computed.table"),
     ("headline_simulated", headline_simulated, f"{INDICATORS}:2 indicators[1]"),
 ]
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from zhiheng.compute.measures import FROM_RECORDS, NEEDS_CASES, PART_OF_WHOLE, Estimate
-from zhiheng.compute.rollup import Rolled, roll_up
+from zhiheng.compute.measures import FROM_RECORDS, NEEDS_CASES, PART_OF_WHOLE, Estimate, Floats
+from zhiheng.compute.rollup import ALLOCATED, Rolled, roll_up
 from zhiheng.errors import Problem
 from zhiheng.framework.city import City
 from zhiheng.framework.dimensions import TOTAL
@@ -55,6 +55,7 @@ def from_records(city: City, code: str, measure: RecordMeasure, reduced: pl.Data
     problems = [*up.problems, *_check_parts(code, measure, up.sums, columns)]
     level = confidence_level(city)
     estimate = FROM_RECORDS[measure.kind](columns, measure, level)
+    estimate = _estimated(estimate, up.sums[ALLOCATED].to_numpy() > 0)
     figures = figure_rows(city, code, measure, up.sums, estimate)
     lineage: list[Lineage] = [
         {"kind": measure.kind} | source_rows(up, wanted, table_plan, row)
@@ -68,6 +69,24 @@ def _wanted(city: City, measure: RecordMeasure, table_plan: TablePlan) -> pl.Exp
     total = pl.all_horizontal([pl.lit(True), *(pl.col(name) == TOTAL for name in table_plan.dimensions)])
     everywhere = pl.lit(measure.by_areas == "all") | (pl.col("ref_area") == city.settings.ref_area)
     return pl.when(total).then(pl.lit(not measure.without_total)).otherwise(everywhere)
+
+
+def _estimated(estimate: Estimate, allocated: np.ndarray[Any, Any]) -> Estimate:
+    """Say of figures with amounts allocated by shares that they are estimated, and give them no margin."""
+    if not allocated.any():
+        return estimate
+
+    def none(array: Floats) -> Floats:
+        return np.where(allocated, np.nan, array)
+
+    return dataclasses.replace(
+        estimate,
+        status=np.where(allocated, "estimated", "normal"),
+        std_error=none(estimate.std_error),
+        ci_low=none(estimate.ci_low),
+        ci_high=none(estimate.ci_high),
+        df=none(estimate.df),
+    )
 
 
 def plan_of(city: City, table: str) -> TablePlan:
@@ -85,8 +104,12 @@ def confidence_level(city: City) -> float:
 
 def source_rows(up: Rolled, wanted: Demand, table_plan: TablePlan, row: dict[str, str]) -> Lineage:
     """Return which reduced rows and columns were added up for one key, for the lineage."""
+    found: Lineage = {"table": wanted.table, "columns": wanted.roles}
+    if up.exact is not None:
+        return found | {"rows": up.exact[tuple(row[name] for name in table_plan.keys)]}
     keys = {name: up.sources.get(name, {}).get(row[name], [row[name]]) for name in table_plan.keys}
-    return {"table": wanted.table, "rows": keys, "columns": wanted.roles}
+    shares = up.shares.get(row["ref_area"])
+    return found | {"rows": keys} | ({"shares": shares} if shares else {})
 
 
 def _check_parts(

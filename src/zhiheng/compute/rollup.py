@@ -7,10 +7,11 @@ each code above that, and once into each period of a figure that holds its own.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from zhiheng.compute.wholes import Policy, settle
 from zhiheng.errors import Problem
 from zhiheng.framework.city import City
 from zhiheng.framework.dimensions import TOTAL
@@ -20,6 +21,10 @@ from zhiheng.reduce.tables import sum_by
 
 Into = dict[str, list[str]]
 """Code -> the codes it counts into."""
+ALLOCATED = "_allocated"
+"""Column that counts the rows whose amounts were allocated by shares."""
+WHOLE = 1e-9
+"""Shares that add up to 1 within this are the whole: they were written in decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +34,22 @@ class Rolled:
     Attributes
     ----------
     sums : DataFrame
-        The reduced table's keys and the demand's columns; only where a record takes part.
+        The reduced table's keys and the demand's columns; only where a record takes part. `ALLOCATED`
+        is above 0 where amounts were allocated by shares.
     sources : dict
         Key column -> key -> the keys of reduced rows that were added up.
     problems : list of Problem
+    exact : dict or None
+        Key -> the very rows, where they are not all combinations of `sources`.
+    shares : dict
+        Area -> recorded area -> the share of it that was counted, where it was not all.
     """
 
     sums: pl.DataFrame
     sources: dict[str, Into]
     problems: list[Problem]
+    exact: dict[tuple[str, ...], list[dict[str, str]]] | None = None
+    shares: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def roll_up(city: City, reduced: pl.DataFrame, table_plan: TablePlan, wanted: Demand) -> Rolled:
@@ -52,21 +64,134 @@ def roll_up(city: City, reduced: pl.DataFrame, table_plan: TablePlan, wanted: De
         Its plan.
     wanted : Demand
     """
+    aggregates = city.contracts[wanted.table].aggregates
+    if aggregates is not None:
+        return _of_sums(city, reduced, table_plan, wanted, aggregates.whole_and_parts)
     rows = taking_part(reduced, table_plan, wanted)
-    areas = {code: counted_into(city, code) for code in _values(rows, "ref_area")}
+    areas, wrong = _shares(city, wanted, _values(rows, "ref_area"))
     codes = {name: {c: above(city, name, c) for c in _values(rows, name)} for name in wanted.by}
     periods, problems = figure_periods(city, reduced, wanted, _values(rows, "time_period"))
-    return rolled(rows, table_plan, wanted, {"ref_area": areas, "time_period": periods, **codes}, problems)
-
-
-def rolled(
-    rows: pl.DataFrame, table_plan: TablePlan, wanted: Demand, into: dict[str, Into], problems: list[Problem]
-) -> Rolled:
-    """Add rows up by what each key counts into; rows keep their order, so that sums have one order."""
+    into = {"ref_area": {c: list(s) for c, s in areas.items()}, "time_period": periods, **codes}
     for name, pairs in into.items():
-        rows = _spread(rows, name, pairs)
-    sources = {name: _backwards(pairs) for name, pairs in into.items()}
-    return Rolled(sum_by(rows, table_plan.keys, wanted.merges), sources, problems)
+        rows = _spread(rows, name, pairs) if name != "ref_area" else _allocated(rows, areas, wanted)
+    merges = wanted.merges | {ALLOCATED: "sum"}
+    shares = {target: {c: s[target] for c, s in areas.items() if s.get(target, 1) != 1}
+              for target in {t for s in areas.values() for t in s}}  # fmt: skip
+    return Rolled(
+        sums=sum_by(rows, table_plan.keys, merges),
+        sources={name: _backwards(pairs) for name, pairs in into.items()},
+        problems=[*wrong, *problems],
+        shares={target: found for target, found in shares.items() if found},
+    )
+
+
+def _shares(
+    city: City, wanted: Demand, recorded: Iterable[str]
+) -> tuple[dict[str, dict[str, float]], list[Problem]]:
+    """Return how much of each recorded area counts into which areas: all of it, or by shares."""
+    found: dict[str, dict[str, float]] = {}
+    problems: list[Problem] = []
+    for code in recorded:
+        parts, wrong = _today(city, wanted, code)
+        problems += wrong
+        total: dict[str, float] = {}
+        for part, share in parts.items():
+            for area in _chain(city, part):
+                total[area] = total.get(area, 0.0) + share
+        found[code] = {a: 1.0 if abs(s - 1) < WHOLE else s for a, s in total.items()}
+    return found, problems
+
+
+def _today(city: City, wanted: Demand, code: str) -> tuple[dict[str, float], list[Problem]]:
+    """Return the areas that a recorded one is today, with shares that add up to 1."""
+    own = own_area(city, code)
+    divisions = city.areas[own].divided
+    if not divisions or city.settings.geography == "as_recorded" or wanted.divided == "as_recorded":
+        return {own: 1.0}, []
+    facts = {"indicator": wanted.stem, "by": wanted.divided, "known": ", ".join(d.by for d in divisions)}
+    if wanted.divided == "fail":
+        return {own: 1.0}, [Problem(where=wanted.stem, rule="area_divided", found=own, args=facts)]
+    chosen = next((d for d in divisions if d.by == wanted.divided), None)
+    if chosen is None:
+        return {own: 1.0}, [Problem(where=wanted.stem, rule="area_share_missing", found=own, args=facts)]
+    if wanted.moments:
+        return {own: 1.0}, [Problem(where=wanted.stem, rule="area_share_mean", found=own, args=facts)]
+    found: dict[str, float] = {}
+    problems: list[Problem] = []
+    for part in chosen.parts:
+        inner, wrong = _today(city, wanted, part.ref_area)
+        problems += wrong
+        for area, share in inner.items():
+            found[area] = found.get(area, 0.0) + part.share * share
+    return found, problems
+
+
+def divided_areas(city: City, wanted: Demand, reduced: pl.DataFrame) -> list[Problem]:
+    """Return what is wrong with records of divided areas, for a measure that cannot allocate them."""
+    recorded = reduced.filter(pl.col(wanted.column(wanted.counted)) > 0)
+    return _shares(city, wanted, _values(recorded, "ref_area"))[1]
+
+
+def _allocated(rows: pl.DataFrame, areas: dict[str, dict[str, float]], wanted: Demand) -> pl.DataFrame:
+    """Return rows once for every area they count into, amounts by share; `ALLOCATED` counts such rows.
+
+    The number of records stays whole: it says how many stand behind a figure, not how many it has.
+    """
+    pairs = [(code, into, share) for code, found in areas.items() for into, share in found.items()]
+    schema = {"ref_area": pl.String, "_into": pl.String, "_share": pl.Float64}
+    table = pl.DataFrame(pairs, schema=schema, orient="row")
+    spread = rows.join(table, on="ref_area", how="inner", maintain_order="left_right")
+    amounts = [name for name, how in wanted.merges.items() if how == "sum"][1:]  # the records come first
+    if any(share != 1 for _, _, share in pairs):
+        spread = spread.with_columns(pl.col(name) * pl.col("_share") for name in amounts)
+    return spread.with_columns(
+        (pl.col("_share") != 1).cast(pl.Int64).alias(ALLOCATED), pl.col("_into").alias("ref_area")
+    ).drop("_into", "_share")
+
+
+def _of_sums(
+    city: City, reduced: pl.DataFrame, table_plan: TablePlan, wanted: Demand, policy: Policy
+) -> Rolled:
+    """Add up a table whose rows are sums: each area and code by its own row or its parts, never by both."""
+    counted, names = wanted.column(wanted.counted), list(wanted.merges)
+    rows = reduced.filter(pl.col(counted) > 0).select(*table_plan.keys, *names)
+    places = rows.select(table_plan.keys).rows(named=True)
+    rows = rows.with_columns(pl.Series("_from", [[i] for i in range(len(rows))], pl.List(pl.Int64)))
+    rows = rows.with_columns(pl.Series("ref_area", [own_area(city, c) for c in rows["ref_area"]], pl.String))
+    periods, problems = figure_periods(city, reduced, wanted, _values(rows, "time_period"))
+    for axis in ("ref_area", *table_plan.dimensions):
+        parents = (
+            _area_parents(city, _values(rows, axis)) if axis == "ref_area" else _code_parents(city, axis)
+        )
+        settled = settle(rows, axis, parents, policy, table_plan.keys, wanted.stem)
+        rows, problems = settled.rows, [*problems, *settled.problems]
+    broken = [pl.col(name) != TOTAL for name in wanted.by]
+    rows = rows.filter(
+        *(pl.col(name) == TOTAL for name in table_plan.dimensions if name not in wanted.by),
+        pl.sum_horizontal(pl.lit(0), *broken) <= 1,
+    )
+    rows = _spread(rows, "time_period", periods)
+    exact: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    for *key, found in rows.select(*table_plan.keys, "_from").rows():
+        exact.setdefault(tuple(key), []).extend(places[i] for i in found)
+    sums = sum_by(rows.drop("_from").with_columns(pl.lit(0, pl.Int64).alias(ALLOCATED)), table_plan.keys,
+                  wanted.merges | {ALLOCATED: "sum"})  # fmt: skip
+    return Rolled(sums=sums, sources={}, problems=problems, exact=exact)
+
+
+def _area_parents(city: City, areas: Iterable[str]) -> dict[str, str | None]:
+    """Return what each area, and each above it up to the city, is counted into."""
+    found: dict[str, str | None] = {}
+    for area in areas:
+        chain = _chain(city, area)
+        found |= dict(zip(chain, [*chain[1:], None], strict=True))
+    return found
+
+
+def _code_parents(city: City, dimension: str) -> dict[str, str | None]:
+    """Return what each code of a dimension is counted into, the total in the end."""
+    codes = {item.code: item.parent or TOTAL for item in city.dimensions[dimension].codes}
+    return {**codes, TOTAL: None}
 
 
 def taking_part(reduced: pl.DataFrame, table_plan: TablePlan, wanted: Demand) -> pl.DataFrame:
@@ -79,7 +204,11 @@ def taking_part(reduced: pl.DataFrame, table_plan: TablePlan, wanted: Demand) ->
 
 def counted_into(city: City, recorded: str) -> list[str]:
     """Return the areas a record of one area code counts into: itself and up to the city, no further."""
-    chain = city.areas.lineage(own_area(city, recorded))
+    return _chain(city, own_area(city, recorded))
+
+
+def _chain(city: City, area: str) -> list[str]:
+    chain = city.areas.lineage(area)
     top = city.settings.ref_area
     return chain[: chain.index(top) + 1] if top in chain else chain[:1]
 

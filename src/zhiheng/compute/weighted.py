@@ -11,7 +11,15 @@ import polars as pl
 
 from zhiheng.compute.measures import Estimate
 from zhiheng.compute.records import Lineage, Made, confidence_level, figure_rows, plan_of
-from zhiheng.compute.rollup import Into, counted_into, figure_periods, inside, own_area, taking_part
+from zhiheng.compute.rollup import (
+    Into,
+    counted_into,
+    divided_areas,
+    figure_periods,
+    inside,
+    own_area,
+    taking_part,
+)
 from zhiheng.compute.stratified import Stratified, stratified_rate
 from zhiheng.errors import Problem, capped
 from zhiheng.framework.city import City
@@ -81,6 +89,7 @@ def weighted_figures(
     """
     wanted = demand(city, code, measure)
     periods, problems = _sample_periods(city, wanted, tables[measure.table])
+    problems += divided_areas(city, wanted, tables[measure.table])
     sample = _strata(city, measure, wanted, tables[measure.table], periods)
     weigher = _weigher(city, code, measure, tables, sample.periods)
     keys: list[Cell] = []

@@ -207,9 +207,12 @@ class Explainer:
         table = lineage["table"]
         facts: list[Fact] = [(Text(zh="汇总表", en="reduced table"), f"3_reduced/{table}.parquet")]
         facts += [
-            (Text(zh=f"键 {key}", en=f"key {key}"), ", ".join(value))
-            for key, value in lineage["rows"].items()
+            (Text(zh=f"键 {key}", en=f"key {key}"), ", ".join(values))
+            for key, values in _keys(lineage["rows"]).items()
         ]
+        for area, share in lineage.get("shares", {}).items():
+            name = self.city.areas[area].name
+            facts.append((Text(zh=f"{name.zh}分得", en=f"share of {name.en}"), f"{share:g}"))
         for role, amount in added.items():
             rule = amount.count or f"sum({amount.sum})" + (f" where {amount.where}" if amount.where else "")
             facts.append((ROLES[role], rule))
@@ -302,6 +305,10 @@ class Explainer:
             counted = next(role for role in ("n", "weight_n") if role in lineage["columns"])
             if not chosen[lineage["columns"][counted]].sum():
                 continue
+            for area, share in lineage.get("shares", {}).items():
+                mine = pl.when(pl.col("ref_area") == area).then(share).otherwise(1.0)
+                amounts = [c for r, c in lineage["columns"].items() if r not in ("n", "weight_n")]
+                chosen = chosen.with_columns(pl.col(name) * mine for name in amounts)
             sums = [
                 (same(role), f"{chosen[name].sum():g}")
                 for role, name in lineage["columns"].items()
@@ -328,6 +335,16 @@ class Explainer:
         return tuple(steps)
 
 
-def _select(rows: pl.DataFrame, keys: Row) -> pl.DataFrame:
-    """Return the reduced rows of a figure."""
+def _keys(rows: Row | list[Row]) -> dict[str, list[str]]:
+    """Return the keys of a figure's rows, each key by itself."""
+    if isinstance(rows, dict):
+        return rows
+    return {name: sorted({row[name] for row in rows}) for name in rows[0]}
+
+
+def _select(rows: pl.DataFrame, keys: Row | list[Row]) -> pl.DataFrame:
+    """Return the reduced rows of a figure: all combinations of its keys, or the very rows."""
+    if isinstance(keys, list):
+        wanted = pl.DataFrame(keys)
+        return rows.join(wanted, on=wanted.columns, how="semi")
     return rows.filter(pl.col(name).is_in(values) for name, values in keys.items())

@@ -6,14 +6,37 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from zhiheng.framework.base import Model, Text
+from zhiheng.framework.base import Assumable, Code, Model, RuleError, Text
 from zhiheng.framework.periods import Period
 
 AreaCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|CN(-[A-Z]+)?)$")]
 AreaKind = Literal["nation", "region", "province", "city", "county"]
 YearText = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}$")]
+
+
+class AreaPart(Assumable):
+    """What one new area took over of the one that was divided."""
+
+    ref_area: AreaCode = Field(description="拆出的地区 · The new area.")
+    share: float = Field(
+        gt=0, lt=1, description="占原地区的份额，0 到 1 · Its share of the old area, 0 to 1."
+    )
+
+
+class Division(Model):
+    """Shares by which amounts of a divided area are allocated to those that took its place."""
+
+    by: Code = Field(description="按什么分，如 `population`、`output` · What the shares are of.")
+    parts: list[AreaPart] = Field(min_length=2, description="各份，合计为 1 · The parts, adding up to 1.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Division:
+        total = sum(part.share for part in self.parts)
+        if abs(total - 1) > 1e-9:
+            raise RuleError(rule="shares_not_one", found=f"{self.by}: {total:g}")
+        return self
 
 
 class Area(Model):
@@ -47,6 +70,21 @@ class Area(Model):
         if self.ref_area.endswith("0000"):
             return "province"
         return "city" if self.ref_area.endswith("00") else "county"
+
+    divided: list[Division] = Field(
+        default_factory=list,
+        description="拆成几个地区时各占的份额，可按不同的量各写一组"
+        " · Shares of the areas it was divided into, by one quantity or several.",
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Area:
+        if self.successor is not None and self.divided:
+            raise RuleError(rule="successor_and_divided", found=self.ref_area)
+        parts = [{p.ref_area for p in division.parts} for division in self.divided]
+        if any(part != parts[0] for part in parts) or len({d.by for d in self.divided}) < len(self.divided):
+            raise RuleError(rule="divisions_differ", found=self.ref_area)
+        return self
 
     def valid_in(self, period: Period) -> bool:
         """Return whether the code is in use in any part of a period.
@@ -113,6 +151,6 @@ class Areas(Mapping[str, Area]):
     def _children(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for area in self._areas.values():
-            if area.parent is not None and area.successor is None:
+            if area.parent is not None and area.successor is None and not area.divided:
                 found.setdefault(area.parent, []).append(area.ref_area)
         return found

@@ -198,6 +198,17 @@ class Form(Model):
         return self
 
 
+class Aggregates(Model):
+    """The rows are sums already, and an area or code may stand beside those it is made of."""
+
+    whole_and_parts: Literal["fail", "parts", "whole"] = Field(
+        default="fail",
+        description="既有合计行又有它的分项时：`fail` 拒绝；`parts` 用分项之和；`whole` 用合计行。从不都算"
+        " · Where a row and those it is made of are both there: `fail`, add up the `parts`, or take the"
+        " `whole`; never both.",
+    )
+
+
 class Contract(Model):
     """One table."""
 
@@ -231,6 +242,11 @@ class Contract(Model):
         description="记录属于哪个时期；不写表示没有时期（名录），轮次记作 `all`"
         " · Which period a record belongs to; without it the table has none (a register) and its rounds"
         " are of `all`.",
+    )
+    aggregates: Aggregates | None = Field(
+        default=None,
+        description="每行已经是合计（按地区、行业等），不是一件件的记录"
+        " · Rows are sums (by area, industry, ...), not single records.",
     )
     organisations: list[Code] = Field(
         default_factory=list, description="谁可以交；空着表示谁都可以 · Who may deliver it; empty: anyone."

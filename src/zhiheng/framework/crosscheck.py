@@ -16,6 +16,7 @@ from zhiheng.framework.contracts import Contract
 from zhiheng.framework.yamlfile import Marked
 
 if TYPE_CHECKING:
+    from zhiheng.framework.areas import Area
     from zhiheng.framework.city import City
     from zhiheng.framework.indicators import Indicator
 
@@ -167,6 +168,11 @@ class _Checker:
             at = (AREAS, "areas", ("ref_area", code))
             self.known(area.parent, areas, "areas", *at, "parent")
             self.known(area.successor, areas, "areas", *at, "successor")
+            for i, division in enumerate(area.divided):
+                for j, part in enumerate(division.parts):
+                    self.known(part.ref_area, areas, "areas", *at, "divided", i, "parts", j, "ref_area")
+                    if part.ref_area == code or code in _offspring(areas, part.ref_area):
+                        self.fail("code_circle", code, *at, "divided", i, "parts", j)
             if area.valid_to is not None and area.valid_from is not None and area.valid_to < area.valid_from:
                 self.fail("validity_backwards", f"{area.valid_from} - {area.valid_to}", *at, "valid_to")
         for role in ("parent", "successor"):
@@ -249,3 +255,18 @@ class _Checker:
         for measure in indicator.measures:
             of = (*at, "measures", ("series", measure.series))
             measure_check.check(self, indicator, measure, *of)
+
+
+def _offspring(areas: Mapping[str, Area], code: str) -> set[str]:
+    """Return every area that took the place of an area or of a part of it, however far on."""
+    found: set[str] = set()
+    waiting = [code]
+    while waiting:
+        area = areas.get(waiting.pop())
+        if area is None:
+            continue
+        new = {part.ref_area for division in area.divided for part in division.parts}
+        new |= {area.successor} if area.successor else set()
+        waiting += new - found
+        found |= new
+    return found

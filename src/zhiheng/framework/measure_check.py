@@ -64,6 +64,10 @@ def check(checker: _Checker, indicator: Indicator, measure: Measure, file: str, 
         _weighted(checker, measure, contract, file, *steps)
     else:
         _spans(checker, measure, file, *steps)
+        shares = [d.by for area in checker.city.areas.values() for d in area.divided]
+        checker.known(measure.divided, ["fail", "as_recorded", *shares], "divided", file, *steps, "divided")
+        if contract.aggregates is not None and isinstance(measure, MeanMeasure):
+            checker.fail("mean_of_aggregates", measure.table, file, *steps, "kind")
         both = [n for n in indicator.dimensions if n in {f.name for f in contract.fields}]
         _coded(checker, both, measure.by, contract, file, *steps, "by")
         _keys(checker, measure.by, contract, measure.stock, file, *steps)
@@ -122,7 +126,7 @@ def _keys(
         checker.fail("measure_needs_date", contract.contract, file, *steps, "table")
     checker.known("ref_area", fields, f"{contract.contract}.fields", file, *steps, "table")
     for name in needed:
-        if name in fields and not fields[name].constraints.required:
+        if name in fields and not fields[name].constraints.required and fields[name].default is None:
             checker.fail("key_not_required", name, file, *steps, "table")
 
 
@@ -171,6 +175,9 @@ def _weighted(
     if not checker.known(measure.strata, city.dimensions, "dimensions", file, *steps, "strata"):
         return
     _strata(checker, measure.strata, contract, file, *steps, "strata")
+    for table, at in ((measure.table, (*steps, "table")), (measure.weights.table, (*weights, "table"))):
+        if table in city.contracts and city.contracts[table].aggregates is not None:
+            checker.fail("strata_of_aggregates", table, file, *at)
     if measure.areas == "combined" and measure.weights.table is None:
         checker.fail("weights_combined", measure.areas, file, *steps, "areas")
     if measure.weights.table is not None and measure.weights.amount is not None:

@@ -101,6 +101,13 @@ class _FromRecords(Model):
         description="另按这些跨期算，由各期的量合起来算：规划期的代码，或 `2012/2017`"
         " · Spans for which a figure is made of their pooled amounts: codes of plan periods, or `2012/2017`.",
     )
+    divided: Code = Field(
+        default="fail",
+        description="拆分以前的地区的记录：`fail` 拒绝；`as_recorded` 按原地区算；或按哪组份额"
+        "（`areas.yaml` 的 `divided`）分给拆出的地区，并注明是估算"
+        " · Records of an area that was divided since: `fail`; `as_recorded`; or the shares (`divided` in"
+        " `areas.yaml`) by which amounts go to the new areas, labelled as estimated.",
+    )
     stock: Stock | None = Field(
         default=None,
         description="期末在册：每期末仍有效的记录都算；不写则记录只算进它日期所在的那一期"
@@ -236,6 +243,11 @@ class WeightedRateMeasure(Model):
     )
     frequency: Literal["year", "quarter", "month", "assessment_year"] = Field(
         default="year", description="一个指标值的时期 · The period of one figure."
+    )
+    divided: Literal["fail", "as_recorded"] = Field(
+        default="fail",
+        description="拆分以前的地区的记录：`fail` 拒绝；`as_recorded` 按原地区算"
+        " · Records of an area that was divided since: `fail`, or `as_recorded`.",
     )
     strata: Code = Field(
         description="按哪个维度分层（如行业），两张表都要有"

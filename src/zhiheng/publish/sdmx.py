@@ -29,6 +29,7 @@ OBS_STATUS = {
     "target": "A",
     "normal": "A",
     "margin_not_defined": "A",
+    "estimated": "E",
     "missing_input": "M",
     "suppressed": "Q",
     "no_cases": "M",

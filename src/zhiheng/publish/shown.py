@@ -22,7 +22,7 @@ _CHINESE = re.compile(r"[㐀-鿿]")
 _ENGLISH = re.compile(r"[A-Za-z]{3}")
 TIGHT = ("%", "‰")
 """Units that follow the number without a space."""
-FLAGGED = ("derived", "published_period_inferred", "published_conflict", "target")
+FLAGGED = ("derived", "published_period_inferred", "published_conflict", "target", "estimated")
 """Statuses that a printed value never goes without."""
 
 

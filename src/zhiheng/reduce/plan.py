@@ -129,6 +129,8 @@ class Demand:
     spans : tuple of str
         Periods over which figures are made as well.
     stock : Stock or None
+    divided : str
+        What happens to records of areas that were divided.
     moments : bool
         Whether the amount is averaged.
     """
@@ -142,6 +144,7 @@ class Demand:
     frequency: str
     spans: tuple[str, ...] = ()
     stock: Stock | None = None
+    divided: str = "fail"
     moments: bool = False
 
     def column(self, role: str) -> str:
@@ -175,6 +178,7 @@ def demand(city: City, code: str, measure: Reduced) -> Demand:
         amounts=amounts(measure),
         by=tuple(measure.by),
         frequency=measure.frequency,
+        divided=measure.divided,
         moments=isinstance(measure, MeanMeasure),
     )
     if isinstance(measure, WeightedRateMeasure):
@@ -214,12 +218,20 @@ def plan(city: City, table: str) -> TablePlan | None:
     if not wanted:
         return None
     frequency = max((_grain(city, d) for d in wanted), key=FREQUENCIES.index)
-    named = {name for d in wanted for name in d.by}
-    dimensions = tuple(name for name in city.dimensions if name in named)
+    dimensions = _dimensions(city, table, wanted)
     takes = tuple(dict.fromkeys(take for d in wanted if (take := _take(city, d)) is not None))
     columns = tuple(c for d in wanted for c in _columns(city, d, takes))
     query = _query(city.contracts[table], frequency, dimensions, columns, takes)
     return TablePlan(table, frequency, dimensions, columns, query)
+
+
+def _dimensions(city: City, table: str, wanted: list[Demand]) -> tuple[str, ...]:
+    """Return what rows are told apart by: what figures are broken down by; of sums, all they have."""
+    contract = city.contracts[table]
+    named = {name for d in wanted for name in d.by}
+    if contract.aggregates is not None:
+        named |= {f.name for f in contract.fields if f.codes == f"dimension:{f.name}"}
+    return tuple(name for name in city.dimensions if name in named)
 
 
 def _grain(city: City, wanted: Demand) -> Frequency:
@@ -314,11 +326,7 @@ def _query(
     columns: tuple[Column, ...],
     takes: tuple[Take, ...] = (),
 ) -> str:
-    sets = ", ".join(f"(_area, _period{f', {_quoted(d)}' if d else ''})" for d in ("", *dimensions))
-    keys = [
-        f"CASE WHEN grouping({_quoted(d)}) = 1 THEN '{TOTAL}' ELSE {_quoted(d)} END AS {_quoted(d)}"
-        for d in dimensions
-    ]
+    keys, sets = _one_at_a_time(dimensions) if contract.aggregates is None else _together(dimensions)
     selected = ",\n  ".join(
         ["_area AS ref_area", "_period AS time_period", *keys]
         + [f"{column.sql} AS {_quoted(column.name)}" for column in columns]
@@ -327,6 +335,22 @@ def _query(
         f"SELECT\n  {selected}\nFROM ({_rows(contract, frequency, takes)})\n"
         f"GROUP BY GROUPING SETS ({sets})\nORDER BY ALL"
     )
+
+
+def _one_at_a_time(dimensions: tuple[str, ...]) -> tuple[list[str], str]:
+    """Return the keys and grouping sets of records: all together, then by one dimension after another."""
+    sets = ", ".join(f"(_area, _period{f', {_quoted(d)}' if d else ''})" for d in ("", *dimensions))
+    keys = [
+        f"CASE WHEN grouping({_quoted(d)}) = 1 THEN '{TOTAL}' ELSE {_quoted(d)} END AS {_quoted(d)}"
+        for d in dimensions
+    ]
+    return keys, sets
+
+
+def _together(dimensions: tuple[str, ...]) -> tuple[list[str], str]:
+    """Return those of sums: by all dimensions at once, so that a whole can be told from its parts."""
+    keys = [f"coalesce({_quoted(d)}, '{TOTAL}') AS {_quoted(d)}" for d in dimensions]
+    return keys, f"(_area, _period{''.join(f', {_quoted(d)}' for d in dimensions)})"
 
 
 def _rows(contract: Contract, frequency: str, takes: tuple[Take, ...]) -> str:
