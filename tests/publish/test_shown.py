@@ -61,7 +61,11 @@ def test_a_status_that_is_not_plain_has_a_flag(book, zh):
     assert (zh.show(row).status, zh.show(row).flag) == ("由公布值推算", "推")
     assert zh.show(find(book, "qci", "2024")).flag is None
     shown = [zh.show(row) for row in book.totals("qci", ["450200"])]
-    assert flags_used(shown) == [("推", "由公布值推算"), ("期", "公布，期次为推断")]
+    assert flags_used(shown) == [
+        ("推", "由公布值推算"),
+        ("期", "公布，期次为推断"),
+        ("假", "参数为假定，与官方值不可比"),
+    ]
 
 
 def test_assumed_parameters_and_what_has_no_sample_go_with_the_figure(book, zh, en):

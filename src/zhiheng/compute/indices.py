@@ -195,7 +195,7 @@ def _slice(
         nodes = _computed(city, measure, spec, whole)
     except ZhihengError as error:
         return _Part([], [], None, error.problems)
-    maker = _Maker(city, code, measure, spec)
+    maker = _Maker(city, code, measure, spec, method_version(measure, spec), method_status(spec))
     rows = [maker.rows(cell, found, nodes.get(cell), lacking.get(cell, [])) for cell, found in cells.items()]
     made = [pair for pairs in rows for pair in pairs]
     frame = pl.DataFrame(
@@ -320,6 +320,13 @@ def method_status(spec: Index) -> str | None:
     return _status(stated)
 
 
+def method_version(measure: IndexMeasure, spec: Index) -> str:
+    """Return a name that changes when the measure or the specification does, such as `index-1a2b3c4d`."""
+    said = {"measure": measure, "index": spec}
+    stated = {name: model.model_dump(mode="json", exclude_defaults=True) for name, model in said.items()}
+    return f"index-{fingerprint(stated)[:8]}"
+
+
 # ---- figures ------------------------------------------------------------------------------------
 
 
@@ -331,6 +338,8 @@ class _Maker:
     code: str
     measure: IndexMeasure
     spec: Index
+    version: str
+    status: str | None
 
     def rows(
         self, cell: Cell, found: Mapping[str, list[Row]], nodes: list[Row] | None, lacking: list[str]
@@ -370,16 +379,10 @@ class _Maker:
             "obs_status": status,
             "basis": next(iter(bases)) if len(bases) == 1 else None,
             "margin": "none",
-            "method_version": f"index-{fingerprint(self._method())[:8]}",
-            "method_status": method_status(self.spec),
+            "method_version": self.version,
+            "method_status": self.status,
             "note": "；".join(f"{n.zh} {n.en}" for n in names) if names and value is None else None,
             "series_break": indicator.run_of(cell[0], cell[1]),
-        }
-
-    def _method(self) -> dict[str, Any]:
-        return {
-            "measure": self.measure.model_dump(mode="json", exclude_defaults=True),
-            "index": self.spec.model_dump(mode="json", exclude_defaults=True),
         }
 
     def _line(self, cell: Cell, node: str, used: list[Row]) -> Lineage:

@@ -57,11 +57,14 @@ class Strata:
         Cell -> stratum -> one float for each role of the demand, in order.
     areas, periods : dict
         Area or period of a figure -> those of the reduced rows added up.
+    others : list of str
+        Dimensions of the reduced table that are not the strata.
     """
 
     sums: dict[Cell, dict[Stratum, tuple[float, ...]]]
     areas: Into
     periods: Into
+    others: list[str]
 
 
 NOTHING = Sample(0.0, 0.0, 0.0)
@@ -111,7 +114,7 @@ def weighted_figures(
         lineage.append(
             {
                 "kind": measure.kind,
-                **_source(city, measure, wanted, sample, cell),
+                **_source(measure, wanted, sample, cell),
                 "weights": weigher.source(cell) | ({"given": given} if given else {}),
                 "strata": _strata_lines(strata, found, weights, result, cell[0]),
             }
@@ -199,8 +202,12 @@ def _strata(
     found: dict[Cell, dict[Stratum, tuple[float, ...]]] = {}
     for into, period, group, stratum, *values in sums.rows():
         found.setdefault((into, period), {})[group, stratum] = tuple(map(float, values))
-    return Strata(sums=found, areas=_sources(rows, "ref_area", "_into"),
-                  periods=_sources(rows, "time_period", "_period"))  # fmt: skip
+    return Strata(
+        sums=found,
+        areas=_sources(rows, "ref_area", "_into"),
+        periods=_sources(rows, "time_period", "_period"),
+        others=[dimension for dimension in table_plan.dimensions if dimension != name],
+    )
 
 
 def _sources(rows: pl.DataFrame, name: str, into: str) -> Into:
@@ -210,17 +217,14 @@ def _sources(rows: pl.DataFrame, name: str, into: str) -> Into:
     return found
 
 
-def _source(
-    city: City, measure: WeightedRateMeasure, wanted: Demand, strata: Strata, cell: Cell
-) -> dict[str, Any]:
+def _source(measure: WeightedRateMeasure, wanted: Demand, strata: Strata, cell: Cell) -> dict[str, Any]:
     """Return which reduced rows and columns a figure's strata were added up from."""
     codes = sorted({code for _, code in strata.sums.get(cell, {})})
-    others = [name for name in plan_of(city, wanted.table).dimensions if name != measure.strata]
     rows: dict[str, Any] = {
         "ref_area": strata.areas.get(cell[0], []),
         "time_period": strata.periods.get(cell[1], []),
     }
-    rows |= {key: [TOTAL] for key in others} | {measure.strata: codes}
+    rows |= {key: [TOTAL] for key in strata.others} | {measure.strata: codes}
     return {"table": wanted.table, "rows": rows, "columns": wanted.roles}
 
 
@@ -254,14 +258,12 @@ class Weigher:
 
     Attributes
     ----------
-    city : City
     measure : WeightedRateMeasure
     wanted : Demand or None
         What was reduced; None where weights are given.
     strata : Strata or None
     """
 
-    city: City
     measure: WeightedRateMeasure
     wanted: Demand | None
     strata: Strata | None
@@ -280,7 +282,7 @@ class Weigher:
     def source(self, cell: Cell) -> dict[str, Any]:
         """Return where a figure's weights are from, for the lineage."""
         if self.wanted is not None and self.strata is not None:
-            return _source(self.city, self.measure, self.wanted, self.strata, cell)
+            return _source(self.measure, self.wanted, self.strata, cell)
         given = given_weights(self.measure.weights.given, *cell)
         return {} if given is None else {
             "status": given.status,
@@ -305,7 +307,7 @@ def _weigher(
 ) -> Weigher:
     wanted = weight_demand(code, measure)
     if wanted is None:
-        return Weigher(city=city, measure=measure, wanted=None, strata=None)
+        return Weigher(measure=measure, wanted=None, strata=None)
     reduced = tables[wanted.table]
     holders = {figure: weight_period(city, measure, figure) for figure in sorted(figures)}
     periods = {
@@ -313,7 +315,7 @@ def _weigher(
         for text in _periods_of(reduced)
     }
     strata = _strata(city, measure, wanted, reduced, periods)
-    return Weigher(city=city, measure=measure, wanted=wanted, strata=strata)
+    return Weigher(measure=measure, wanted=wanted, strata=strata)
 
 
 def weight_period(city: City, measure: WeightedRateMeasure, figure: str) -> str:

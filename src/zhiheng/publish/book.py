@@ -138,17 +138,20 @@ class Book:
         return []
 
     def explained(self, indicator: str) -> list[Figure]:
-        """Return the headline figures whose origin a page tells: those of the headline's area."""
+        """Return the headline figures whose origin a page tells: those of the headline's area.
+
+        Where there are breakdowns only, those of the headline's own period.
+        """
         stand_for = self.headline(indicator)
         if not stand_for:
             return []
-        whole = not self._is_breakdown(stand_for[0])
+        whole, now = not self._is_breakdown(stand_for[0]), stand_for[0]["time_period"]
         return [
             row
             for row in self.rows(indicator)
             if row["headline"]
             and row["ref_area"] == stand_for[0]["ref_area"]
-            and not (whole and self._is_breakdown(row))
+            and (not self._is_breakdown(row) if whole else row["time_period"] == now)
         ]
 
 

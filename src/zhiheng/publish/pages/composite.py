@@ -168,7 +168,10 @@ class CompositePage:
     def _scores(self) -> list[Table]:
         tables = []
         for role, code in (("scores", self.outline.scores), ("changes", self.outline.score_changes)):
-            rows = self.book.broken_down(code) if code else []
+            found = self.book.broken_down(code) if code else []
+            # Scores of every county would make the page heavy; they are in the downloads.
+            inside = set(self.book.counties)
+            rows = [r for r in found if r["series"] == "published" or r["ref_area"] not in inside]
             for area in dict.fromkeys(row["ref_area"] for row in rows):
                 mine = [row for row in rows if row["ref_area"] == area]
                 tables.append(self._score_table(role, code or "", area, mine))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -255,5 +256,13 @@ def _step(voice: Voice, step: Step) -> dict[str, Any]:
     return {
         "title": voice(step.title),
         "facts": [(name, text, voice.foreign(text)) for name, text in facts],
-        "inputs": [_step(voice, inner) for inner in step.inputs],
+        "inputs": [_step(voice, _brief(inner) if step.kind == "node" else inner) for inner in step.inputs],
     }
+
+
+def _brief(step: Step) -> Step:
+    """Return a figure that an index is made of by its title alone: its own page tells where it is from.
+
+    With everything below, a page of a twelve-part index would weigh megabytes.
+    """
+    return dataclasses.replace(step, facts=(), inputs=()) if step.kind == "figure" else step
