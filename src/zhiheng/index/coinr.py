@@ -122,7 +122,8 @@ def _node(row: Mapping[str, Any], where: str) -> tuple[dict[str, Any], list[Prob
     code = _text(row["iCode"]) or ""
     level = _number(row["Level"])
     problems = []
-    if level is None or level != int(level) or level < 1:
+    if level is None or not math.isfinite(level) or level != int(level) or level < 1:
+        level = None
         problems.append(Problem(where=f"{where} Level", rule="yaml_not_integer", found=str(row["Level"])))
     node: dict[str, Any] = {"code": code, "level": int(level or 1)}
     if name := _text(row.get("iName")):

@@ -195,6 +195,9 @@ def em(x: Floats, rows: Rows, *, max_iter: int = 5000, tol: float = 1e-10) -> Fl
     Statistical Analysis with Missing Data, section 11.2.
     """
     del rows
+    short = (~np.isnan(x)).sum(axis=0) < 2
+    if short.any():
+        raise UndefinedError("index_too_few_rows", column=int(np.argmax(short)))
     centre, spread = np.nanmean(x, axis=0), np.nanstd(x, axis=0)
     if not (spread > 0).all():
         raise UndefinedError("index_degenerate", column=int(np.argmin(spread)))
