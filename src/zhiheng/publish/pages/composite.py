@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -239,6 +240,10 @@ class CompositePage:
         )
 
     def _counties(self) -> dict[str, Any] | None:
-        tables = across.counties(self.voice, self.book, [self.code])
+        tables = [
+            # The statistics above have tables of the same kind: no two may have one name.
+            dataclasses.replace(table, name=f"index-{table.name}")
+            for table in across.counties(self.voice, self.book, [self.code])
+        ]
         found = tile_map(self.voice, self.book, self.indicator)
         return {"maps": [found] if found else [], "tables": tables} if tables else None
