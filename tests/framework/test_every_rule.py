@@ -41,6 +41,10 @@ DIVISION = (
 )
 DIVIDED = f"    divided: [{DIVISION}]"
 TWICE = f"    divided: [{DIVISION}, {DIVISION}]"
+TESTED = (
+    "robustness: {seed: 1, runs: 100, draws: 16, resamples: 0, interval: 90,"
+    " vary: [{address: weights, noise: 0.25}], status: official, reference: x}"
+)
 MADE = "{kind: index, series: computed, index: works, of_series: computed}"
 STOCK = "stock: {begins: sampled_on, first: 2012}"
 WEIGHTED = (
@@ -246,6 +250,8 @@ EDITS: list[tuple[str, ...]] = [
     ("index_direction", INDEX, "direction: 1", "direction: -1", "code: pass_rate"),
     ("code_unknown", INDEX, "code: pass_rate", "code: pass_rat"),
     ("code_unknown", INDICATORS, TOTAL, MADE.replace("index: works", "index: work")),
+    ("robustness_of_scores", INDICATORS, TOTAL,
+     MADE.replace("of_series", f"scores: industry, {TESTED}, of_series")),
     ("code_unknown", INDICATORS, TOTAL, MADE.replace("of_series: computed", "of_series: simulated")),
     ("code_unknown", INDICATORS, TOTAL, MADE.replace("of_s", "by: [industry], of_s")),
     ("code_unknown", INDICATORS, TOTAL, MADE.replace("of_s", "scores: industry, of_s")),

@@ -14,6 +14,7 @@ from zhiheng.compute.headline import with_headlines
 from zhiheng.compute.indices import NODES, index_figures, node_schema, read_indices
 from zhiheng.compute.longtable import aligned, assemble, check_unique, with_ids
 from zhiheng.compute.records import Lineage, Made, from_records
+from zhiheng.compute.robustness import ROBUSTNESS, SCHEMA, robustness_figures
 from zhiheng.compute.weighted import weighted_figures
 from zhiheng.errors import Problem, raise_if
 from zhiheng.framework.city import City
@@ -42,7 +43,8 @@ def compute_city(
         The folder of reduced tables.
     out : Path
         An empty folder: gets `figures.parquet` (the long table), `lineage.parquet` (`figure_id`,
-        and the lineage as JSON text), and `index_nodes.parquet` (what stands behind each index).
+        and the lineage as JSON text), `index_nodes.parquet` (what stands behind each index) and
+        `index_robustness.parquet` (how far its ranks can be trusted).
     progress : callable
         Called with each indicator's code.
 
@@ -79,12 +81,14 @@ def compute_city(
             elif isinstance(measure, AttainmentMeasure):
                 second.append(attainment_figures(city, code, measure, figures))
     derived, derived_lineage = _joined(city, second)
-    problems = [p for made in [*first, *composed, *second] for p in made.problems]
+    tested, wrong = _robustness(city, figures)
+    problems = [p for made in [*first, *composed, *second] for p in made.problems] + wrong
     everything = assemble(city, [figures, derived])
     problems += check_unique(everything)
     raise_if(problems)
     save(with_headlines(city, everything), out / FIGURES)
     save(nodes, out / NODES)
+    save(tested, out / ROBUSTNESS)
     rows = sorted((lineage | derived_lineage).items())
     schema = {"figure_id": pl.String, "lineage": pl.String}
     texts = [(name, json.dumps(made, ensure_ascii=False, sort_keys=True)) for name, made in rows]
@@ -104,6 +108,19 @@ def _indices(city: City, figures: pl.DataFrame) -> tuple[list[Made], pl.DataFram
     nodes = pl.concat([pl.DataFrame(schema=node_schema(city)), *(each.nodes for each in found)])
     keys = ["index", "series", "ref_area", "time_period", *city.dimensions, "node"]
     return [each.made for each in found], nodes.unique(keys, keep="first", maintain_order=True)
+
+
+def _robustness(city: City, figures: pl.DataFrame) -> tuple[pl.DataFrame, list[Problem]]:
+    """Return how far the ranks of every index can be trusted, where its measure says how to ask."""
+    specs = read_indices(city)
+    made = [
+        robustness_figures(city, code, measure, specs[measure.index], figures)
+        for code, indicator in city.indicators.items()
+        for measure in indicator.measures
+        if isinstance(measure, IndexMeasure) and measure.robustness is not None
+    ]
+    frames = pl.concat([pl.DataFrame(schema=SCHEMA), *(frame for frame, _ in made)])
+    return frames, [problem for _, problems in made for problem in problems]
 
 
 def _tables(city: City) -> list[str]:

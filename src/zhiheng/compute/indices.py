@@ -102,7 +102,7 @@ def index_figures(
     """
     parts = [
         _slice(city, code, measure, spec, cells)
-        for cells in _slices(city, measure, _inputs(city, measure, spec, figures))
+        for cells in _slices(city, measure, inputs_of(city, measure, spec, figures))
     ]
     rows = [row for part in parts for row in part.rows]
     lineage = [line for part in parts for line in part.lineage]
@@ -124,7 +124,7 @@ class _Part:
 # ---- inputs -------------------------------------------------------------------------------------
 
 
-def _inputs(
+def inputs_of(
     city: City, measure: IndexMeasure, spec: Index, figures: pl.DataFrame
 ) -> dict[Cell, dict[str, list[Row]]]:
     """Return the figures of the index's indicators by cell and indicator."""
@@ -220,7 +220,7 @@ def _computed(
     ordered = list(cells)
     values = {
         node.code: pl.Series(
-            node.code, [_value(cells[cell].get(node.code, [])) for cell in ordered], pl.Float64
+            node.code, [value_of(cells[cell].get(node.code, [])) for cell in ordered], pl.Float64
         )
         for node in spec.indicators
     }
@@ -233,7 +233,8 @@ def _unit(cell: Cell) -> str:
     return " ".join(_shown((cell[0], *cell[2:])))
 
 
-def _value(rows: list[Row]) -> float | None:
+def value_of(rows: list[Row]) -> float | None:
+    """Return an indicator's one value; None where there is none, or several that conflict."""
     return rows[0]["obs_value"] if len(rows) == 1 else None
 
 

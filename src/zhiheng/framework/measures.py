@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from zhiheng.framework.areas import AreaCode
 from zhiheng.framework.base import Assumable, Code, Dated, Flag, Model, PeriodText, RuleError, overlap
+from zhiheng.framework.robustness import Robustness
 
 Series = Literal["published", "computed", "simulated"]
 SERIES: tuple[Series, ...] = ("published", "computed", "simulated")
@@ -323,6 +324,17 @@ class IndexMeasure(Model):
         description="缺统计指标时：`no_figure` 不出数并说缺什么；`fail` 拒绝；`by_index` 由指数自己的步骤处理"
         " · Where an indicator is missing: `no_figure`, saying which; `fail`; or `by_index`, its own steps.",
     )
+    robustness: Robustness | None = Field(
+        default=None,
+        description="怎样检验本市下级地区的名次；只用于指数本身"
+        " · How the ranks of the areas below the city are put to the test; for the index itself only.",
+    )
+
+    @model_validator(mode="after")
+    def _robustness_of_the_index_itself(self) -> IndexMeasure:
+        if self.scores is not None and self.robustness is not None:
+            raise RuleError(rule="robustness_of_scores")
+        return self
 
 
 class ChangeMeasure(Model):
