@@ -87,7 +87,8 @@ class CityFile(Model):
     publication: Publication = Field(description="发布规则 · The rules of publication.")
 
 
-@dataclass(frozen=True)
+# Compared by identity: a city is read once, and what follows from it is kept beside it.
+@dataclass(frozen=True, eq=False)
 class City:
     """Everything a city folder says about what is measured.
 

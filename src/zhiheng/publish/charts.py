@@ -299,11 +299,10 @@ def finished(layers: Sequence[Any], height: float, description: str) -> alt.Laye
     import altair as alt
 
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    chart = alt.layer(*layers).configure(**CONFIG)
-    finished: alt.LayerChart = chart.properties(
-        width="container", height=height, autosize=fit, description=description
+    # All at once: every further call on a chart copies the whole of it.
+    return alt.layer(
+        *layers, width="container", height=height, autosize=fit, description=description, config=CONFIG
     )
-    return finished
 
 
 CONFIG: dict[str, Any] = {

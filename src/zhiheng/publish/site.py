@@ -215,6 +215,7 @@ def _copy_assets(source: Traversable, target: Path) -> None:
             files.write(target / entry.name, entry.read_bytes())
 
 
+@functools.cache
 def environment() -> jinja2.Environment:
     """Return the templates: everything escaped, a missing name an error."""
     return jinja2.Environment(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,15 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 VERSION = f"duckdb {duckdb.__version__}"
 """Part of a reduced part's fingerprint: another engine may add up in another order."""
+
+
+@functools.cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """Return this process's engine; starting one takes longer than reducing a small file.
+
+    Every file gets a cursor of its own, with its own view, and works in the thread that asks.
+    """
+    return duckdb.connect(config=SETTINGS)
 
 
 def reduce_part(sql: str, frozen: Path) -> pa.Table:
@@ -32,8 +42,8 @@ def reduce_part(sql: str, frozen: Path) -> pa.Table:
     pyarrow.Table
         The small table, in key order.
     """
-    with duckdb.connect(config=SETTINGS) as connection:
+    with _engine().cursor() as connection:
         name = frozen.as_posix().replace("'", "''")
-        connection.execute(f"CREATE VIEW part AS SELECT * FROM read_parquet('{name}')")
+        connection.execute(f"CREATE TEMP VIEW part AS SELECT * FROM read_parquet('{name}')")
         table: pa.Table = connection.sql(sql).to_arrow_table()
         return table

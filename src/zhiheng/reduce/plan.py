@@ -24,6 +24,7 @@ so that each column adds up its own.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -212,6 +213,7 @@ def demands(city: City, table: str) -> Iterator[Demand]:
             yield from (d for d in wanted if d.table == table)
 
 
+@functools.lru_cache(maxsize=128)
 def plan(city: City, table: str) -> TablePlan | None:
     """Return the plan for a table, or None when no measure uses its records."""
     wanted = list(demands(city, table))
