@@ -188,17 +188,20 @@ class Run:
             return False
         from zhiheng.compute.scorecard import scorecard
         from zhiheng.explain import Explainer
-        from zhiheng.publish.report import documents
+        from zhiheng.publish.aside import Aside
         from zhiheng.publish.site import build
 
         current = self._current()
-        explainer = Explainer(self.city, current, self.folder / REDUCED, self.folder / COMPUTED)
+        results = (self.folder / REDUCED, self.folder / COMPUTED)
+        explainer = Explainer(self.city, current, *results)
+        self.say("publish", "report, site")
         with store.replacing(self.folder / PUBLISHED, stamp) as place:
-            self.say("publish", "report")
-            documents.build(self.city, explainer.figures, explainer, place)
-            self.say("publish", "site")
-            card = scorecard(self.city, explainer.figures)
-            self.problems += build(self.city, explainer.figures, card, explainer, current, place)
+            order = (self.city, current, *results, place)
+            with Aside("zhiheng.publish.report.documents", "write", order) as documents:
+                card = scorecard(self.city, explainer.figures)
+                self.problems += build(
+                    self.city, explainer.figures, card, explainer, current, place, reports=documents.result
+                )
         return True
 
     def _current(self) -> list[Round]:

@@ -300,9 +300,10 @@ def finished(layers: Sequence[Any], height: float, description: str) -> alt.Laye
 
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
     # All at once: every further call on a chart copies the whole of it.
-    return alt.layer(
-        *layers, width="container", height=height, autosize=fit, description=description, config=CONFIG
-    )
+    return alt.LayerChart(
+        layer=list(layers), width="container", height=height, autosize=fit, description=description,
+        config=CONFIG,
+    )  # fmt: skip
 
 
 CONFIG: dict[str, Any] = {

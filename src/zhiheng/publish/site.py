@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import functools
 import json
-import multiprocessing
 import re
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -27,7 +25,8 @@ from zhiheng.compute.scorecard import ScoreLine
 from zhiheng.errors import Lang, Problem, capped, raise_if
 from zhiheng.explain import Explainer, Step
 from zhiheng.framework.city import City
-from zhiheng.publish import charts, data_files, files, fonts, open_data, registers
+from zhiheng.publish import charts, files, fonts, open_data, registers
+from zhiheng.publish.aside import Aside
 from zhiheng.publish.book import Book
 from zhiheng.publish.pages import areas, data, indicators, methods, overview, pillars, qualities, search
 from zhiheng.publish.pages import registers as register_pages
@@ -60,6 +59,8 @@ def build(
     explainer: Explainer,
     rounds: Sequence[Round],
     out: Path,
+    *,
+    reports: Callable[[], object] = lambda: None,
 ) -> list[Problem]:
     """Write the site.
 
@@ -74,6 +75,8 @@ def build(
         The current rounds, from which the figures were computed.
     out : Path
         Gets a folder `site`; open `site/index.html`.
+    reports : callable, optional
+        Returns when the Word documents stand in `out/report`, which the data page lists.
 
     Returns
     -------
@@ -94,18 +97,19 @@ def build(
     book = Book(city, figures)
     explain = functools.cache(explainer.explain)
     # The data files take as long as the pages do, and need nothing of them.
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        data_files_written = pool.submit(data_files.write, city, figures, listed, site / "data")
+    order = (city, figures, listed, site / "data")
+    with Aside("zhiheng.publish.data_files", "write", order) as data_files:
         for writer in writers:
             with charts.unchecked():
                 for page in _pages(writer.voice, book, scorecard, explain, listed):
                     writer.write(*page)
             _write_scripts(writer, book, listed)
-        data_files_written.result()
+        data_files.result()
+        reports()
     downloads = open_data.downloads(site / "data")
-    reports = sorted(path.name for path in (out / "report").glob("*.docx"))
+    documents = sorted(path.name for path in (out / "report").glob("*.docx"))
     for writer in writers:
-        context = data.context(writer.voice, book, downloads, rounds, listed, reports)
+        context = data.context(writer.voice, book, downloads, rounds, listed, documents)
         writer.write("data.html", "data.html.j2", context)
         problems += writer.problems
     files.flush(site)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 
 import polars as pl
 
+from zhiheng.collect.rounds import Round
 from zhiheng.errors import Lang, Problem, ZhihengError, raise_if
 from zhiheng.explain import Explainer
 from zhiheng.framework.city import City
@@ -75,6 +76,22 @@ def build(city: City, figures: pl.DataFrame, explainer: Explainer, out: Path) ->
         files.write(out / "report" / file, content)
     files.flush(out / "report")
     return list(made)
+
+
+def write(city: City, rounds: Sequence[Round], reduced: Path, computed: Path, out: Path) -> list[str]:
+    """Write the documents in a process that has nothing but a city's results; as `build` does it.
+
+    Parameters
+    ----------
+    city : City
+    rounds : sequence of Round
+        The current rounds.
+    reduced, computed : Path
+        What was reduced and computed from them.
+    out : Path
+    """
+    explainer = Explainer(city, rounds, reduced, computed)
+    return build(city, explainer.figures, explainer, out)
 
 
 def _template(city: City, name: str, lang: Lang) -> tuple[bytes, str]:
