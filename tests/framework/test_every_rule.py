@@ -208,6 +208,9 @@ EDITS: list[tuple[str, ...]] = [
     ("margin_basis", INSPECTIONS, "basis: targeted", "basis: census", "margin: model_based"),
     ("code_repeated", OUTLINE, "quality: service", "quality: goods"),
     ("code_repeated", OUTLINE, "fields: [batch, verdict]", "fields: [batch, verdict, batch]"),
+    ("grade_limits_order", OUTLINE, "statistics: [pass_rate_change]",
+     "statistics: [pass_rate_change], grades: [{edition: a, name: {zh: 甲, en: A}, limits: [80, 75],"
+     " status: official, reference: x}]"),
     ("code_unknown", OUTLINE, "themes: [product]", "themes: [products]"),
     ("code_unknown", OUTLINE, "[goods_value, pass_rate]", "[goods_value, passrate]"),
     ("code_unknown", OUTLINE, "industries: [C36, C3610]", "industries: [C36, C3611]"),

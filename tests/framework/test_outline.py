@@ -7,6 +7,7 @@ import datetime as dt
 from cityfolder import CityFolder
 
 from zhiheng.framework.city import City
+from zhiheng.framework.outline import GradeEdition
 
 OUTLINE = "framework/outline.yaml"
 
@@ -54,3 +55,12 @@ def test_a_personal_field_can_never_be_shown(folder: CityFolder) -> None:
     assert {p.rule for p in problems} == {"register_personal"}
     assert {p.found for p in problems} == {"checked_drop", "checked_key"}
     assert {p.where.partition(":")[0] for p in problems} == {OUTLINE}
+
+
+def test_a_band_holds_its_lower_limit_and_not_its_upper() -> None:
+    edition = GradeEdition.model_validate(
+        {"edition": "first", "name": {"zh": "首版", "en": "First"}, "limits": [75, 80, 95],
+         "status": "official", "reference": "a document"}
+    )  # fmt: skip
+    found = [edition.band(value) for value in (74.99, 75, 79.99, 80, 95)]
+    assert found == [(None, 75), (75, 80), (75, 80), (80, 95), (95, None)]

@@ -8,8 +8,10 @@ import polars as pl
 import pytest
 
 from tests.publish.page import Page
+from zhiheng.compute.indices import read_indices
 from zhiheng.framework.city import City, load
 from zhiheng.publish.book import Book
+from zhiheng.publish.index_evidence import Evidence
 from zhiheng.publish.pages.composite import CompositePage
 from zhiheng.publish.shown import Voice
 from zhiheng.publish.tables import Row, Table
@@ -23,9 +25,14 @@ def city(demo: Path) -> City:
 @pytest.fixture(scope="module")
 def sections(city: City, demo: Path) -> dict:
     figures = pl.read_parquet(demo / "4_computed" / "figures.parquet")
-    return CompositePage(Voice(city, "zh"), Book(city, figures), city.outline.indices[0]).context()[
-        "sections"
-    ]
+    computed = demo / "4_computed"
+    evidence = Evidence(
+        nodes=pl.read_parquet(computed / "index_nodes.parquet"),
+        robustness=pl.read_parquet(computed / "index_robustness.parquet"),
+        specs=read_indices(city),
+    )
+    page = CompositePage(Voice(city, "zh"), Book(city, figures), city.outline.indices[0], evidence)
+    return page.context()["sections"]
 
 
 def period(sections: dict, when: str) -> dict:
@@ -79,3 +86,40 @@ def test_nobody_stands_beside_a_simulated_index(parsed: dict[str, Page]):
         tables = [t for t in page.all("table") if t.attributes["id"].startswith("t-comparators-")]
         assert tables
         assert not [t for t in tables if "模拟" in t.text or "simulated" in t.text]
+
+
+def test_contributions_of_the_parts_add_up_to_the_index(sections):
+    """Printed at two digits each, so the sum is within a hundredth of the index a part."""
+    ranking, strengths = sections["ranking"]["tables"]
+    assert len(ranking.rows) == len(strengths.rows) == 10
+    for line in ranking.rows:
+        index, *parts = (float(cell.text) for cell in line.cells[2:])
+        assert sum(parts) == pytest.approx(index, abs=0.005 * (len(parts) + 1))
+    assert [line.cells[1].text for line in ranking.rows] == [str(n) for n in range(1, 11)]
+
+
+def test_what_was_simulated_and_assumed_says_so(parsed: dict[str, Page]):
+    for place in ("indices/qci.html", "indices/city_quality.html"):
+        page = parsed[place]
+        for name in ("ranking", "strengths", "intervals", "sobol", "sets"):
+            [table] = [t for t in page.all("table") if t.attributes.get("id") == f"t-{name}"]
+            assert "模拟" in table.text.split("地区")[0], name
+        assert any("参数为假定，与官方值不可比" in text for _, text in page.texts)
+
+
+def test_simulation_intervals_and_sampling_error_are_apart(sections):
+    assert sections["robustness"]["tables"][0].name == "intervals"
+    assert sections["sampling"]["tables"][0].name == "sets"
+    assert "不是抽样误差" in sections["robustness"]["is"]
+    assert "两回事" in sections["sampling"]["is"]
+
+
+def test_a_grade_is_of_the_edition_valid_in_its_period(sections):
+    """84.22 (2015) lies in 80 to 85 of 2011's edition; in 2007 there was none; Anhui's is Anhui's alone."""
+    lines = {
+        (r.cells[0].text, r.cells[1].text): (r.cells[3].text, r.cells[4].text)
+        for r in sections["grades"]["table"].rows
+    }
+    assert lines["柳州", "2015年"] == ("80 及以上，85 以下", "国家质检总局 2011 年版")
+    assert lines["柳州", "2007年"] == ("当期没有查到等级划分", "")
+    assert not [named for _, named in lines.values() if "安徽" in named]

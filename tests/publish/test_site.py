@@ -121,7 +121,7 @@ def test_every_page_is_there_in_every_language(parsed, demo):
     city = load(demo)
     figures = pl.read_parquet(demo / "4_computed" / "figures.parquet")
     there = {*figures["ref_area"], *city.areas.children(city.settings.ref_area)}
-    pages = ["index", "methods", "data", "search", "pillars", "indices/qci"]
+    pages = ["index", "methods", "data", "search", "pillars", "indices/qci", "indices/city_quality"]
     pages += ["qualities/index", "indicators/index", "registers/index"]
     pages += [f"registers/{register.contract}" for register in city.outline.registers]
     pages += [f"contracts/{name}" for name in city.contracts]

@@ -13,6 +13,7 @@ from zhiheng.collect.rounds import Round
 from zhiheng.compute.figures import FIGURES, LINEAGE
 from zhiheng.compute.indices import NODES, read_indices
 from zhiheng.compute.measures import NEEDS_CASES
+from zhiheng.compute.robustness import ROBUSTNESS
 from zhiheng.errors import Lang
 from zhiheng.explain.facts import (
     ASSUMED,
@@ -56,7 +57,8 @@ class Explainer:
         self.figures = pl.read_parquet(computed / FIGURES)
         lineage = pl.read_parquet(computed / LINEAGE)
         self._lineage = dict(zip(lineage["figure_id"], lineage["lineage"], strict=True))
-        self._nodes = pl.read_parquet(computed / NODES)
+        self.nodes = pl.read_parquet(computed / NODES)
+        self.robustness = pl.read_parquet(computed / ROBUSTNESS)
 
     @functools.cached_property
     def _plans(self) -> dict[str, TablePlan | None]:
@@ -241,7 +243,7 @@ class Explainer:
         """Return an index's nodes down to its indicators' figures; without a value, these alone."""
         area, period, *codes = lineage["cell"]
         where = {"index": lineage["index"], "series": row["series"], "ref_area": area, "time_period": period}
-        nodes = self._nodes.filter(**where, **dict(zip(self.city.dimensions, codes, strict=True)))
+        nodes = self.nodes.filter(**where, **dict(zip(self.city.dimensions, codes, strict=True)))
         found = {node["node"]: node for node in nodes.iter_rows(named=True)}
         if lineage["node"] not in found:
             return tuple(self._figure_step(self._rows[name]) for name in lineage["figures"])

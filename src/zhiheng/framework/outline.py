@@ -80,6 +80,35 @@ class PillarSet(Assumable, Dated):
     )
 
 
+class GradeEdition(Assumable, Dated):
+    """The limits of the grades of an index, as one edition drew them."""
+
+    edition: Code = Field(description="代码 · Its code.")
+    name: Text = Field(description="哪一版 · What it is called.")
+    areas: list[AreaCode] = Field(
+        default_factory=list,
+        description="只用于这些地区及其下级；不写则不限"
+        " · Only for these areas and what is in them; none: all.",
+    )
+    limits: list[float] = Field(
+        min_length=1,
+        description="各档的下限，由小到大；含下限，不含上限"
+        " · Lower limits of the bands, ascending; a band holds its lower limit and not its upper.",
+    )
+
+    @model_validator(mode="after")
+    def _ascending(self) -> GradeEdition:
+        if any(low >= high for low, high in itertools.pairwise(self.limits)):
+            raise RuleError(rule="grade_limits_order", found=", ".join(f"{x:g}" for x in self.limits))
+        return self
+
+    def band(self, value: float) -> tuple[float | None, float | None]:
+        """Return the limits that a value lies between, the lower one included; None where there is none."""
+        below = [limit for limit in self.limits if limit <= value]
+        above = [limit for limit in self.limits if limit > value]
+        return (below[-1] if below else None, above[0] if above else None)
+
+
 class IndexOutline(Model):
     """A composite index with a page of its own."""
 
@@ -99,6 +128,10 @@ class IndexOutline(Model):
     )
     statistics: list[Code] = Field(
         default_factory=list, description="合成指数的统计指标 · The statistics that it is made of."
+    )
+    grades: list[GradeEdition] = Field(
+        default_factory=list,
+        description="公布值的等级，各版并列 · The grades of published values, by edition.",
     )
 
 

@@ -101,6 +101,7 @@ _NAMES = {
     "Pillar": "支柱产业",
     "Flagship": "拳头产品",
     "IndexOutline": "指数的页面",
+    "GradeEdition": "一版等级",
     "Register": "名录",
     "ValueName": "值的名称",
     "Tile": "地图的一格",

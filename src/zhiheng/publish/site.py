@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 import zhiheng
 from zhiheng.collect.rounds import Round
+from zhiheng.compute.indices import read_indices
 from zhiheng.compute.scorecard import ScoreLine
 from zhiheng.errors import Lang, Problem, capped, raise_if
 from zhiheng.explain import Explainer, Step
@@ -28,6 +29,7 @@ from zhiheng.framework.city import City
 from zhiheng.publish import charts, files, fonts, open_data, registers
 from zhiheng.publish.aside import Aside
 from zhiheng.publish.book import Book
+from zhiheng.publish.index_evidence import Evidence
 from zhiheng.publish.pages import areas, data, indicators, methods, overview, pillars, qualities, search
 from zhiheng.publish.pages import registers as register_pages
 from zhiheng.publish.pages.composite import CompositePage
@@ -95,13 +97,14 @@ def build(
     listed = registers.read(city, rounds)
     writers = [_Writer(city, lang, site) for lang in city.settings.languages]
     book = Book(city, figures)
+    evidence = Evidence(nodes=explainer.nodes, robustness=explainer.robustness, specs=read_indices(city))
     explain = functools.cache(explainer.explain)
     # The data files take as long as the pages do, and need nothing of them.
     order = (city, figures, listed, site / "data")
     with Aside("zhiheng.publish.data_files", "write", order) as data_files:
         for writer in writers:
             with charts.unchecked():
-                for page in _pages(writer.voice, book, scorecard, explain, listed):
+                for page in _pages(writer.voice, book, scorecard, explain, listed, evidence):
                     writer.write(*page)
             _write_scripts(writer, book, listed)
         data_files.result()
@@ -134,12 +137,13 @@ def _pages(
     scorecard: Sequence[ScoreLine],
     explain: Callable[[str], Step],
     listed: Sequence[Listed],
+    evidence: Evidence,
 ) -> Iterator[Page]:
     """Yield every page of one language but that of the data, which tells of every file made before it."""
     city = voice.city
     yield "index.html", "overview.html.j2", overview.context(voice, book, scorecard)
     yield from _qualities(voice, book)
-    yield from _industry(voice, book)
+    yield from _industry(voice, book, evidence)
     yield "indicators/index.html", "indicators.html.j2", indicators.context(voice, book)
     for code, indicator in city.indicators.items():
         lines = [line for line in scorecard if line.indicator == code]
@@ -168,11 +172,11 @@ def _qualities(voice: Voice, book: Book) -> Iterator[Page]:
         yield f"qualities/{page.quality.quality}.html", "quality.html.j2", page.context()
 
 
-def _industry(voice: Voice, book: Book) -> Iterator[Page]:
+def _industry(voice: Voice, book: Book, evidence: Evidence) -> Iterator[Page]:
     """Yield the pages of the indices and of the pillar industries."""
     outline = voice.city.outline
     for index in outline.indices:
-        page = CompositePage(voice, book, index).context()
+        page = CompositePage(voice, book, index, evidence).context()
         yield f"indices/{index.indicator}.html", "composite.html.j2", page
     if pillar_set := outline.pillars_on(voice.city.settings.publication.as_of):
         yield "pillars.html", "pillars.html.j2", pillars.context(voice, book, pillar_set)

@@ -151,5 +151,6 @@ def correlation_map(
         for deep, colour in ((False, "@ink"), (True, "@paper")):
             if mine := [d for d in data if d["deep"] == deep]:
                 text = chart_of(mine).mark_text(fontSize=shapes.SMALL, color=colour)
-                layers.append(text.encode(x, y, text=alt.Text("text:N")))
+                name = "inside" if deep else "upon"
+                layers.append(text.encode(x, y, text=alt.Text("text:N")).properties(name=name))
     return charts.finished(layers, shapes.row_height(len(rows)) * len(rows), description)

@@ -82,7 +82,7 @@ def index_bars(
             if abs(value) >= NARROWEST * longest and len(units) < shapes.MANY:
                 labels.append(datum | {"x": start + value / 2})
     x, y = (
-        shapes.amounts([e for d in data for e in (d["x"], d["x2"])], zero=True, room=0.1),
+        shapes.amounts([e for d in data for e in (d["x"], d["x2"])], zero=True, room=0.13),
         shapes.rows(list(rows.values())),
     )
     tips = shapes.tips(words, row="chart_unit", kind="chart_part", text="chart_contribution")
@@ -91,7 +91,7 @@ def index_bars(
     layers: list[Any] = [bars.encode(x, y, x2=alt.X2("x2:Q"), fill=fill, tooltip=tips)]
     if labels:
         inside = chart_of(labels).mark_text(color="@paper", fontSize=shapes.SMALL)
-        layers.append(inside.encode(x, y, text=alt.Text("text:N")))
+        layers.append(inside.encode(x, y, text=alt.Text("text:N")).properties(name="inside"))
     ends_at = [{"row": rows[u], "x": max(totals[u], 0.0), "text": numbers.printed(totals[u], decimals)}
                for u in units]  # fmt: skip
     whole = chart_of(ends_at).mark_text(color="@ink", align="left", dx=6, fontSize=shapes.TEXT)

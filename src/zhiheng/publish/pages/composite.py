@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from zhiheng.framework.areas import AreaKind
+from zhiheng.framework.measures import IndexMeasure
 from zhiheng.framework.outline import IndexOutline
 from zhiheng.framework.periods import parse
 from zhiheng.publish import across, numbers
 from zhiheng.publish.book import Book
+from zhiheng.publish.index_evidence import Evidence
 from zhiheng.publish.indicator_tables import matrix, peer_rows, series_table, status_cell
 from zhiheng.publish.pages import pictures
+from zhiheng.publish.pages.standing import StandingSections, grades
 from zhiheng.publish.report.comparisons import standing
 from zhiheng.publish.shown import Figure, Voice
 from zhiheng.publish.tables import Cell, Column, Row, Table, aligned
@@ -29,13 +32,15 @@ class CompositePage:
     voice : Voice
     book : Book
     outline : IndexOutline
+    evidence : Evidence
     """
 
-    def __init__(self, voice: Voice, book: Book, outline: IndexOutline) -> None:
+    def __init__(self, voice: Voice, book: Book, outline: IndexOutline, evidence: Evidence) -> None:
         self.voice, self.book, self.outline = voice, book, outline
         self.indicator = voice.city.indicators[outline.indicator]
         self.code = outline.indicator
         self.own = book.totals(self.code, [book.own_area])
+        self.evidence = evidence
 
     def context(self) -> dict[str, Any]:
         """Return everything that the template names."""
@@ -43,6 +48,7 @@ class CompositePage:
         sections = {
             "index_series": self._series(),
             "comparators": self._comparators(),
+            "grades": self._grades(),
             "composition": self._composition(),
             "scores": self._scores(),
             "statistics": self._statistics(),
@@ -50,6 +56,7 @@ class CompositePage:
             "by_code": across.codes_of(voice, self.book, "industry", [self.code])
             if "industry" in voice.city.dimensions
             else None,
+            **self._standing(),
             "cautions": voice(self.indicator.caution) if self.indicator.caution else None,
         }
         headline = [row for row in self.book.headline(self.code) if row["ref_area"] == self.book.own_area]
@@ -62,6 +69,24 @@ class CompositePage:
             "contents": [(key, voice.words(f"section_{key}")) for key, found in sections.items() if found],
             "simulated": any(row["series"] == "simulated" for row in self.book.rows(self.code)),
         }
+
+    def _standing(self) -> dict[str, Any]:
+        """Return the sections on the areas below the city, where their ranks were put to the test."""
+        for measure in self.indicator.measures:
+            at = self.evidence.of(self.voice, measure) if isinstance(measure, IndexMeasure) else None
+            if at is not None:
+                told = StandingSections(at, self.indicator.decimals)
+                return {
+                    "framework": told.framework(),
+                    "ranking": told.ranking(),
+                    "robustness": told.robustness(),
+                    "sampling": told.sampling(),
+                }
+        return {}
+
+    def _grades(self) -> dict[str, Any] | None:
+        nation = self.book.totals(self.code, self.voice.city.settings.publication.comparators[:1])
+        return grades(self.voice, self.outline.grades, [*self.own, *nation])
 
     def _series(self) -> dict[str, Any] | None:
         if not self.own:
@@ -170,9 +195,8 @@ class CompositePage:
         tables = []
         for role, code in (("scores", self.outline.scores), ("changes", self.outline.score_changes)):
             found = self.book.broken_down(code) if code else []
-            # Scores of every county would make the page heavy; they are in the downloads.
-            inside = set(self.book.counties)
-            rows = [r for r in found if r["series"] == "published" or r["ref_area"] not in inside]
+            # Simulated ones have sections of their own, and are in the downloads.
+            rows = [r for r in found if r["series"] == "published"]
             for area in dict.fromkeys(row["ref_area"] for row in rows):
                 mine = [row for row in rows if row["ref_area"] == area]
                 tables.append(self._score_table(role, code or "", area, mine))

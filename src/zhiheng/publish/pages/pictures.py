@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 Picture = dict[str, Any]
 
 
-def picture(name: str, chart: Any, title: str, notes: Sequence[str] = ()) -> Picture | None:
-    """Return a chart for the templates' macro, or None where there is nothing to draw."""
+def picture(
+    name: str, chart: Any, title: str, notes: Sequence[str] = (), mark: str | None = None
+) -> Picture | None:
+    """Return a chart for the templates' macro, or None where there is nothing to draw.
+
+    `mark` is a word set apart beside the title, such as the one for simulated series.
+    """
     if chart is None:
         return None
-    return {"name": name, "title": title, "notes": notes, "spec": charts.spec(chart)}
+    return {"name": name, "title": title, "notes": notes, "mark": mark, "spec": charts.spec(chart)}
 
 
 def limits(rows: Sequence[Figure]) -> dict[str, tuple[float, float]]:
