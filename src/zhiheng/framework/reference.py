@@ -127,6 +127,7 @@ _PACKAGES = {
     "collect": "采集与冻结",
     "reduce": "汇总",
     "index": "合成指数",
+    "inspection": "抽样检验",
     "compute": "计算",
     "explain": "追溯",
     "publish": "发布",
