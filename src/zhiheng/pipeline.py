@@ -199,9 +199,8 @@ class Run:
             order = (self.city, current, *results, place)
             with Aside("zhiheng.publish.report.documents", "write", order) as documents:
                 card = scorecard(self.city, explainer.figures)
-                self.problems += build(
-                    self.city, explainer.figures, card, explainer, current, place, reports=documents.result
-                )
+                self.problems += build(self.city, explainer.figures, card, explainer, current, place)
+                documents.result()
         return True
 
     def _current(self) -> list[Round]:

@@ -121,6 +121,13 @@ def test_attainment_takes_the_target_from_the_collected_figure(figures):
     assert (row["numerator"], row["denominator"]) == (86.05, 86)
 
 
+def test_attainment_keeps_to_the_areas_and_periods_named(figures):
+    """The target is the nation's of 2025; 2007 and 2015 are of another run, other provinces' no concern."""
+    made = figures.filter(pl.col("indicator") == "qci_attainment")
+    assert set(made["ref_area"]) == {"CN", LIUZHOU}
+    assert min(made["time_period"]) == "2021"
+
+
 def test_a_target_that_was_not_collected_is_named(city, figures):
     measure = city.indicators["qci_attainment"].measures[0]
     made = attainment_figures(

@@ -128,6 +128,8 @@ EDITS: list[tuple[str, ...]] = [
     ("validity_backwards", AREAS, "valid_from: 2016", "valid_from: 2016\n    valid_to: 2015", "to: 2015"),
     ("target_one_of", INDICATORS, "value: 90\n", "value: 90\n        figure: pass_rate\n", TARGET),
     ("target_one_of", INDICATORS, "        value: 90\n", "", TARGET),
+    ("comparable_without_reason", INDICATORS, "    targets:\n", "    comparable: false\n    targets:\n",
+     PASS_RATE),
     ("target_repeated", INDICATORS, "    targets:\n", SECOND_TARGET, PASS_RATE),
     ("series_repeated", INDICATORS, "kind: figure, series: published, table: figures",
      "kind: count, series: computed, table: inspections", PASS_RATE),

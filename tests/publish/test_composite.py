@@ -72,6 +72,15 @@ def test_scores_are_those_that_were_published(sections):
     assert changes.rows[0].cells[0].text == "质量水平"
 
 
+def test_simulated_scores_stand_apart_and_say_so(sections):
+    [table] = sections["simulated_scores"]
+    assert table.mark == "模拟"
+    assert all(f.simulated for line in table.rows for c in line.cells[1:] for f in c.figures)
+    assert not [
+        f for t in sections["scores"] for line in t.rows for c in line.cells for f in c.figures if f.simulated
+    ]
+
+
 def test_the_composition_is_the_tree_of_its_dimension(sections):
     """Two dimensions, six elements, twelve statistics."""
     two = sections["composition"]

@@ -306,6 +306,33 @@ def test_nothing_is_public_before_its_day(demo, tmp_path, long_table):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_areas_that_do_not_compare_are_neither_drawn_together_nor_ordered(demo):
+    """Fuzhou's, Liuzhou's and the nation's satisfaction with services come from three methods."""
+    html = (demo / "5_published/site/indicators/satisfaction_services.html").read_text(encoding="utf-8")
+    assert "不排先后" in html
+    assert not re.findall(r'id="(?:peers|lines)-chart', html)
+
+
+def test_a_target_of_another_area_is_for_orientation_only(demo):
+    html = (demo / "5_published/site/index.html").read_text(encoding="utf-8")
+    assert "达到全国目标（只作参照）" in html
+
+
+def test_the_site_can_stand_elsewhere_alone(parsed, site):
+    """No address leaves the folder: the Word documents beside it are drafts."""
+    for place, page in parsed.items():
+        for element in page.all("a", "link", "script"):
+            link = element.attributes.get("href") or element.attributes.get("src") or "#"
+            assert address(page.path.resolve(), link)[0].is_relative_to(site.resolve()), f"{place}: {link}"
+
+
+def test_collected_figures_are_told_apart_on_the_overview(parsed, long_table):
+    status = Counter(long_table.filter(pl.col("series") == "published")["obs_status"])
+    text = parsed["index.html"].elements[0].text
+    assert f"推算的 {status['derived']} 个" in text
+    assert f"目标值 {status['target']} 个" in text
+
+
 def test_nobody_is_compared_with_a_simulation(demo):
     """Liuzhou's pass rates of 2012 to 2016 are simulated: beside other areas stand published ones only."""
     html = (demo / "5_published/site/indicators/inspection_pass_rate.html").read_text(encoding="utf-8")

@@ -105,7 +105,7 @@ def attainment_figures(city: City, code: str, measure: AttainmentMeasure, figure
     lineage: list[Lineage] = []
     problems: list[Problem] = []
     for row in _series(figures, measure):
-        if any(row[name] != TOTAL for name in city.dimensions):
+        if any(row[name] != TOTAL for name in city.dimensions) or not _wanted(measure, row):
             continue
         target = nearest_target(city, measure.of, row, measure.edition)
         if target is None:
@@ -148,6 +148,12 @@ def attainment_figures(city: City, code: str, measure: AttainmentMeasure, figure
             }
         )
     return Made(pl.DataFrame(made, infer_schema_length=None), lineage, problems)
+
+
+def _wanted(measure: AttainmentMeasure, row: Row) -> bool:
+    """Return whether a figure is of the areas and periods that are held against the target."""
+    late = measure.since is None or parse(row["time_period"]).start >= parse(measure.since).start
+    return late and (not measure.areas or row["ref_area"] in measure.areas)
 
 
 def nearest_target(city: City, code: str, row: Row, edition: str | None = None) -> Target | None:

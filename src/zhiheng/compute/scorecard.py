@@ -120,6 +120,8 @@ def _line(city: City, indicator: Indicator, rows: list[Row], figures: pl.DataFra
     target = nearest_target(city, indicator.indicator, headline[0])
     goal, _, bound = target_value(target, figures) if target else (None, None, None)
     light, reason = _light(indicator, headline, goal, bound)
+    if target and light in _REASONS and target.ref_area != headline[0]["ref_area"]:
+        reason = _for_orientation(reason, city.areas[target.ref_area].name)
     return ScoreLine(
         indicator=indicator.indicator,
         time_period=latest,
@@ -194,6 +196,12 @@ _REASONS: dict[LightColour, tuple[Text, Text]] = {
         Text(zh="未达目标，但目标在误差范围内", en="target missed, but within the margin"),
     ),
 }
+
+
+def _for_orientation(reason: Text, whose: Text) -> Text:
+    """Return why a light is as it is, where the target was set for another area than the figure's."""
+    zh = reason.zh.replace("目标", f"{whose.zh}目标", 1)
+    return Text(zh=f"{zh}（只作参照）", en=f"{reason.en} (set for: {whose.en}; orientation only)")
 
 
 def _colour(value: float, goal: float, bound: str, amber_gap: float) -> LightColour:

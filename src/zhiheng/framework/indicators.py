@@ -89,6 +89,12 @@ class Indicator(Model):
     scorecard: Flag = Field(
         default=False, description="是否上记分卡 · Whether it stands on the city's scorecard."
     )
+    comparable: Flag = Field(
+        default=True,
+        description="各地区的数能否相比；不能的不画在一起、不排名次，原因写在 `caution`"
+        " · Whether areas' figures compare; if not, they are neither drawn together nor ranked, and"
+        " `caution` says why.",
+    )
     caution: Text | None = Field(
         default=None, description="比较之前须知 · What a reader must know before comparing."
     )
@@ -102,6 +108,8 @@ class Indicator(Model):
             raise RuleError(rule="headline_missing", found=self.headline)
         if self.headline == "simulated" and "published" in series:
             raise RuleError(rule="headline_simulated", found=self.indicator)
+        if not self.comparable and self.caution is None:
+            raise RuleError(rule="comparable_without_reason", found=self.indicator)
         editions = [(t.edition, t.ref_area, t.time_period) for t in self.targets]
         if len(set(editions)) < len(editions):
             raise RuleError(rule="target_repeated", found=self.indicator)

@@ -95,6 +95,8 @@ def _derived(checker: _Checker, measure: ChangeMeasure | AttainmentMeasure, file
     if isinstance(measure, AttainmentMeasure):
         editions = [t.edition for t in base.targets]
         checker.known(measure.edition, editions, f"{measure.of}.targets", file, *steps, "edition")
+        for i, area in enumerate(measure.areas):
+            checker.known(area, checker.city.areas, "areas", file, *steps, "areas", i)
         if base.direction == "none":
             checker.fail("attainment_direction", measure.of, file, *steps, "of")
 

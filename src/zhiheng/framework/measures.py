@@ -358,6 +358,15 @@ class AttainmentMeasure(Model):
     of: Code = Field(description="看哪个指标的目标 · The indicator that has the target.")
     of_series: Series = Field(description="它的哪个系列 · Which of its series.")
     edition: Code = Field(description="目标的哪个版本 · Which edition of its targets.")
+    since: PeriodText | None = Field(
+        default=None,
+        description="从哪个时期起；更早的值属于别的测算，不同目标比"
+        " · From which period on; earlier values are of other measurement runs and not held against it.",
+    )
+    areas: list[AreaCode] = Field(
+        default_factory=list,
+        description="只算哪些地区；不写就都算 · Only these areas; none named: all of them.",
+    )
     zero_target: Literal["fail", "met_or_not"] = Field(
         default="fail",
         description="目标为零又无基数时：拒绝，或达到算 100、未达到算 0"

@@ -214,9 +214,11 @@ def _series_mark(voice: Voice, series: str) -> str | None:
     return None if series == "published" else voice.words(f"series_{series}")
 
 
-def peer_rows(rows: Iterable[Figure], direction: str) -> list[Figure]:
-    """Return figures of one period with the better ones first (where there is a better)."""
-    sign = 1 if direction == "lower" else -1
+def peer_rows(rows: Iterable[Figure], indicator: Indicator) -> list[Figure]:
+    """Return figures of one period: the better ones first (where there is a better), or by area."""
+    if not indicator.comparable:
+        return sorted(rows, key=lambda r: r["ref_area"])
+    sign = 1 if indicator.direction == "lower" else -1
     return sorted(rows, key=lambda r: (r["obs_value"] is None, sign * (r["obs_value"] or 0), r["ref_area"]))
 
 

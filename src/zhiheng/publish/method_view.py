@@ -60,6 +60,10 @@ def _facts(voice: Voice, measure: Any) -> list[tuple[str, str]]:
         facts.append((words("index_missing"), words(f"missing_input_{measure.missing_input}")))
     if measure.kind in ("change", "attainment"):
         facts.append((words("of_indicator"), voice(city.indicators[measure.of].name)))
+    if measure.kind == "attainment" and measure.since:
+        facts.append((words("from_period"), voice.period(measure.since)))
+    if measure.kind == "attainment" and measure.areas:
+        facts.append((words("only_areas"), words("list_comma").join(map(voice.area, measure.areas))))
     return facts
 
 

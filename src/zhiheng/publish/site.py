@@ -61,8 +61,6 @@ def build(
     explainer: Explainer,
     rounds: Sequence[Round],
     out: Path,
-    *,
-    reports: Callable[[], object] = lambda: None,
 ) -> list[Problem]:
     """Write the site.
 
@@ -77,8 +75,6 @@ def build(
         The current rounds, from which the figures were computed.
     out : Path
         Gets a folder `site`; open `site/index.html`.
-    reports : callable, optional
-        Returns when the Word documents stand in `out/report`, which the data page lists.
 
     Returns
     -------
@@ -108,11 +104,9 @@ def build(
                     writer.write(*page)
             _write_scripts(writer, book, listed)
         data_files.result()
-        reports()
     downloads = open_data.downloads(site / "data")
-    documents = sorted(path.name for path in (out / "report").glob("*.docx"))
     for writer in writers:
-        context = data.context(writer.voice, book, downloads, rounds, listed, documents)
+        context = data.context(writer.voice, book, downloads, rounds, listed)
         writer.write("data.html", "data.html.j2", context)
         problems += writer.problems
     files.flush(site)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from zhiheng.framework.areas import AreaKind
 from zhiheng.framework.measures import IndexMeasure
@@ -50,7 +50,8 @@ class CompositePage:
             "comparators": self._comparators(),
             "grades": self._grades(),
             "composition": self._composition(),
-            "scores": self._scores(),
+            "scores": self._scores("published"),
+            "simulated_scores": self._scores("simulated"),
             "statistics": self._statistics(),
             "by_county": self._counties(),
             "by_code": across.codes_of(voice, self.book, "industry", [self.code])
@@ -130,7 +131,7 @@ class CompositePage:
         kind = areas[self.book.own_area].kind
         alike = [row for row in theirs if areas[row["ref_area"]].kind == kind]
         place = standing(mine, alike, self.indicator.direction)
-        if place is None:
+        if place is None or not self.indicator.comparable:
             return []
         facts = {"kind": words(f"area_{kind}"), "of": place.of, "first": place.first, "last": place.last}
         return [words("place_single" if place.first == place.last else "place_between", **facts)]
@@ -148,7 +149,7 @@ class CompositePage:
         ordered = [*mine]
         for kind in KINDS:
             alike = [row for row in theirs if areas[row["ref_area"]].kind == kind]
-            ordered += peer_rows(alike, self.indicator.direction)
+            ordered += peer_rows(alike, self.indicator)
         body = []
         for row in ordered:
             shown = voice.show(row)
@@ -191,12 +192,13 @@ class CompositePage:
 
         return below(None)
 
-    def _scores(self) -> list[Table]:
+    def _scores(self, series: Literal["published", "simulated"]) -> list[Table]:
+        """Return the components' scores of one series, the simulated ones of the city alone."""
         tables = []
         for role, code in (("scores", self.outline.scores), ("changes", self.outline.score_changes)):
             found = self.book.broken_down(code) if code else []
-            # Simulated ones have sections of their own, and are in the downloads.
-            rows = [r for r in found if r["series"] == "published"]
+            whose = {r["ref_area"] for r in found} if series == "published" else {self.book.own_area}
+            rows = [r for r in found if r["series"] == series and r["ref_area"] in whose]
             for area in dict.fromkeys(row["ref_area"] for row in rows):
                 mine = [row for row in rows if row["ref_area"] == area]
                 tables.append(self._score_table(role, code or "", area, mine))
@@ -216,9 +218,10 @@ class CompositePage:
             rows,
             heads,
             key=[dimension.dimension],
-            name=f"{role}-{area}".lower(),
+            name=f"{role}-{rows[0]['series']}-{area}".lower(),
             caption=caption,
             head=voice(dimension.name),
+            mark=voice.words("series_simulated") if rows[0]["series"] == "simulated" else None,
         )
 
     def _statistics(self) -> dict[str, Any] | None:

@@ -30,7 +30,6 @@ def context(
     downloads: Sequence[Download],
     rounds: Sequence[Round],
     listed: Sequence[Listed],
-    reports: Sequence[str],
 ) -> dict[str, Any]:
     """Return everything that the template names.
 
@@ -43,8 +42,6 @@ def context(
         The current ones.
     listed : sequence of Listed
         The registers.
-    reports : sequence of str
-        Names of the Word documents beside the site.
     """
     files = {file.path: file for file in downloads}
     sources = {r["source"] for code in voice.city.indicators for r in book.rows(code) if r["source"]}
@@ -52,7 +49,6 @@ def context(
         "files": _files(voice, [files[path] for path in MAIN_FILES]),
         "indicator_files": _indicator_files(voice, book, files),
         "register_files": _register_files(voice, files, listed) if listed else None,
-        "reports": reports,
         "contract_files": _contract_files(voice, files),
         "columns": _columns(voice, book),
         "rounds": _rounds(voice, rounds),

@@ -143,7 +143,7 @@ class IndicatorPage:
                 continue
             tables.append(indicator_tables.county_table(self.voice, self.indicator, mine, self.book.counties))
             latest = [row for row in mine if row["time_period"] == mine[0]["time_period"]]
-            latest = indicator_tables.peer_rows(latest, self.indicator.direction)
+            latest = indicator_tables.peer_rows(latest, self.indicator)
             title = self.words(
                 "counties_chart",
                 indicator=self.voice(self.indicator.name),
@@ -168,7 +168,7 @@ class IndicatorPage:
         by_period = sorted(peers, key=lambda r: parse(r["time_period"]), reverse=True)
         for text, group in itertools.groupby(by_period, key=lambda r: r["time_period"]):
             ours = [row for row in own if row["time_period"] == text]
-            rows = indicator_tables.peer_rows([*group, *ours], self.indicator.direction)
+            rows = indicator_tables.peer_rows([*group, *ours], self.indicator)
             title = self.words("peers_chart", indicator=self.voice(self.indicator.name),
                                period=self.voice.period(text))  # fmt: skip
             periods.append(
@@ -177,13 +177,16 @@ class IndicatorPage:
                     "slug": parse(text).slug,
                     "open": bool(ours),
                     "areas": len({row["ref_area"] for row in rows}),
-                    "chart": self._ranked(f"peers-chart-{parse(text).slug}", rows, title) if ours else None,
+                    "chart": self._ranked(f"peers-chart-{parse(text).slug}", rows, title)
+                    if ours and self.indicator.comparable
+                    else None,
                     "table": indicator_tables.peer_table(
                         self.voice, self.indicator, text, rows, self.subject
                     ),
                 }
             )
         return {
+            "notice": self.words("peers_notice" if self.indicator.comparable else "not_comparable"),
             "periods": periods,
             "chart": pictures.comparators(self.voice, self.book, self.indicator, self.subject),
             "same": any(p["open"] for p in periods) or self.subject != self.book.own_area,

@@ -27,8 +27,16 @@ def context(voice: Voice, book: Book, lines: Sequence[ScoreLine]) -> dict[str, A
         **{name: series.count(name) for name in ("published", "computed", "simulated")},
         "sources": len({row["source"] for row in rows if row["source"]}),
     }
+    statuses = [row["obs_status"] for row in rows if row["series"] == "published"]
+    derived, targets = statuses.count("derived"), statuses.count("target")
+    split = {"published": len(statuses) - derived - targets, "derived": derived, "targets": targets}
     return {
         "themes": themes,
+        "collected": voice.words(
+            "collected_split", **{name: numbers.printed(n, 0) for name, n in split.items()}
+        )
+        if derived or targets
+        else None,
         "simulated": "simulated" in series,
         "counts": {name: numbers.printed(n, 0) for name, n in counts.items()},
     }

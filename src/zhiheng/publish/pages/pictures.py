@@ -110,8 +110,8 @@ def comparable(rows: Sequence[Figure]) -> list[Figure]:
 
 
 def comparators(voice: Voice, book: Book, indicator: Indicator, subject: str | None) -> Picture | None:
-    """Return an area over time beside the areas that the city names as comparable."""
-    if subject is None:
+    """Return an area over time beside the areas that the city names as comparable, if they are."""
+    if subject is None or not indicator.comparable:
         return None
     areas = [subject, *voice.city.settings.publication.comparators]
     rows = comparable(book.totals(indicator.indicator, areas))

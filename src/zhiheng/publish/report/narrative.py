@@ -205,6 +205,8 @@ class Narrator:
         key = f"target_{found.kind}"
         if found.kind == "missed" and amount is not None:
             key = "target_missed_by"
+        if indicator.light is None:  # the lights do not judge it, so the text does not either
+            return self.words("target_unlit", goal=goal)
         said = self.words(key, goal=goal, amount=amount)
         light = light_of(self.voice, line)
         return self.joined(
@@ -224,7 +226,8 @@ class Narrator:
         """Return the sentence for the city's place among the comparators with figures of its period."""
         now = line.figures[0]
         indicator = self.voice.city.indicators[line.indicator]
-        if now["series"] == "simulated" or any(now[d] != TOTAL for d in self.voice.city.dimensions):
+        whole = all(now[d] == TOTAL for d in self.voice.city.dimensions)
+        if now["series"] == "simulated" or not whole or not indicator.comparable:
             return None
         peers = [
             row
