@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import itertools
 import re
+import shutil
 from collections import Counter
 from html import unescape
 from pathlib import Path
@@ -260,6 +261,7 @@ def build_again(demo: Path, out: Path, figures: pl.DataFrame | None = None):
     current = rounds.current(rounds.read(demo))
     explainer = Explainer(city, current, demo / "3_reduced", demo / "4_computed")
     table = explainer.figures if figures is None else figures
+    shutil.copytree(demo / "5_published" / "report", out / "report")  # the data page lists the documents
     return build(city, table, scorecard(city, table), explainer, current, out)
 
 
