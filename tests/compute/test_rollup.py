@@ -185,3 +185,33 @@ def test_the_explanation_says_the_share_and_its_parts_add_up(tmp_path):
     (reduced,) = made.explain(YUFENG, "2014").inputs
     assert {n.en: v for n, v in reduced.facts}["share of Old"] == "0.6"
     assert [{n.en: v for n, v in part.facts}["total"] for part in reduced.inputs] == ["7"]
+
+
+# ---- no record ----------------------------------------------------------------------------------
+
+
+def of_output(where_none, basis="census"):
+    line = f"{{kind: count, series: computed, table: output, where_none: {where_none}}}"
+    return line, {"framework/contracts/output.yaml": ("basis: census", f"basis: {basis}")}
+
+
+@pytest.mark.parametrize(("where_none", "liunan"), [("zero", 0), ("left_out", None)])
+def test_a_county_without_a_record_has_none_only_where_the_register_is_complete(tmp_path, where_none, liunan):
+    line, _ = of_output(where_none)
+    made = run(
+        city(tmp_path, line), output=[output((YUFENG, "C31", "2015", 1.0), (LIUNAN, "C31", "2014", 1.0))]
+    )
+    found = {
+        (area, period): value
+        for area, period, value in made.figures.select("ref_area", "time_period", "obs_value").iter_rows()
+    }
+    assert found.get((LIUNAN, "2015")) == liunan
+    assert (found[LIUZHOU, "2015"], found[YUFENG, "2015"]) == (1, 1)
+    assert (LIUZHOU, "2013") not in found, "nothing was delivered for 2013, so nothing is said of it"
+
+
+def test_a_sample_says_nothing_of_where_it_has_no_record(tmp_path):
+    line, edits = of_output("zero", basis="probability")
+    with pytest.raises(ZhihengError) as caught:
+        city(tmp_path, line, edits=edits)
+    assert [(p.rule, p.found) for p in caught.value.problems] == [("zero_basis", "probability")]

@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 
 from zhiheng.compute.measures import FROM_RECORDS, NEEDS_CASES, PART_OF_WHOLE, Estimate, Floats
-from zhiheng.compute.rollup import ALLOCATED, Rolled, roll_up
+from zhiheng.compute.rollup import ALLOCATED, Rolled, roll_up, with_zeros
 from zhiheng.errors import Problem
 from zhiheng.framework.city import City
 from zhiheng.framework.dimensions import TOTAL
-from zhiheng.framework.measures import RecordMeasure
+from zhiheng.framework.measures import CountMeasure, RecordMeasure, TotalMeasure
 from zhiheng.reduce.plan import Demand, Reduced, TablePlan, demand, plan
 from zhiheng.store import fingerprint
 
@@ -50,6 +50,8 @@ def from_records(city: City, code: str, measure: RecordMeasure, reduced: pl.Data
     """
     table_plan, wanted = plan_of(city, measure.table), demand(city, code, measure)
     up = roll_up(city, reduced, table_plan, wanted)
+    if isinstance(measure, CountMeasure | TotalMeasure) and measure.where_none == "zero":
+        up = dataclasses.replace(up, sums=with_zeros(city, up.sums, table_plan))
     up = dataclasses.replace(up, sums=up.sums.filter(_wanted(city, measure, table_plan)))
     columns = {role: up.sums[name].cast(pl.Float64).to_numpy() for role, name in wanted.roles.items()}
     problems = [*up.problems, *_check_parts(code, measure, up.sums, columns)]

@@ -15,7 +15,7 @@ from zhiheng.compute.wholes import Policy, settle
 from zhiheng.errors import Problem
 from zhiheng.framework.city import City
 from zhiheng.framework.dimensions import TOTAL
-from zhiheng.framework.periods import containing, parse
+from zhiheng.framework.periods import Period, containing, parse
 from zhiheng.reduce.plan import Demand, TablePlan, demands, stock_periods
 from zhiheng.reduce.tables import sum_by
 
@@ -192,6 +192,51 @@ def _code_parents(city: City, dimension: str) -> dict[str, str | None]:
     """Return what each code of a dimension is counted into, the total in the end."""
     codes = {item.code: item.parent or TOTAL for item in city.dimensions[dimension].codes}
     return {**codes, TOTAL: None}
+
+
+def with_zeros(city: City, sums: pl.DataFrame, table_plan: TablePlan) -> pl.DataFrame:
+    """Add rows of nothing for areas within the city that have none in a period for which the city has some.
+
+    Parameters
+    ----------
+    city : City
+    sums : DataFrame
+        Of a complete register, in which an area without a record has none of what is counted.
+    table_plan : TablePlan
+
+    Returns
+    -------
+    DataFrame
+        In key order; a row of nothing counts no record and is not broken down.
+    """
+    whole = sums.filter(
+        pl.all_horizontal([pl.lit(True), *(pl.col(d) == TOTAL for d in table_plan.dimensions)])
+    )
+    there = set(whole.select("ref_area", "time_period").iter_rows())
+    of_city = whole.filter(pl.col("ref_area") == city.settings.ref_area)
+    missing = [
+        {"ref_area": area, "time_period": text, **dict.fromkeys(table_plan.dimensions, TOTAL)}
+        for text in of_city["time_period"]
+        for area in _within(city, parse(text))
+        if (area, text) not in there
+    ]
+    if not missing:
+        return sums
+    rest = {name: pl.lit(0, kind) for name, kind in sums.schema.items() if name not in table_plan.keys}
+    nothing = pl.DataFrame(missing, schema=dict.fromkeys(table_plan.keys, pl.String)).with_columns(**rest)
+    return pl.concat([sums, nothing.select(sums.columns)]).sort(table_plan.keys)
+
+
+def _within(city: City, period: Period) -> list[str]:
+    """Return the areas below the city, under today's codes or those of the period."""
+    top, now = city.settings.ref_area, city.settings.geography == "current"
+    return [
+        code
+        for code, area in city.areas.items()
+        if code != top
+        and top in city.areas.lineage(code)
+        and (area.successor is None if now else area.valid_in(period))
+    ]
 
 
 def taking_part(reduced: pl.DataFrame, table_plan: TablePlan, wanted: Demand) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from zhiheng.framework.measures import (
     Amount,
     AttainmentMeasure,
     ChangeMeasure,
+    CountMeasure,
     FigureMeasure,
     IndexMeasure,
     MeanMeasure,
@@ -77,6 +78,9 @@ def check(checker: _Checker, indicator: Indicator, measure: Measure, file: str, 
     ):
         facts = {"basis": contract.basis, "allowed": ", ".join(sorted(allowed))}
         checker.fail("margin_basis", measure.margin, file, *steps, "margin", **facts)
+    zero = isinstance(measure, CountMeasure | TotalMeasure) and measure.where_none == "zero"
+    if zero and (contract.basis != "census" or contract.aggregates is not None):
+        checker.fail("zero_basis", contract.basis, file, *steps, "where_none")
     if isinstance(measure, TotalMeasure) and indicator.unit_measure == "percent":
         checker.fail("total_of_percent", measure.field, file, *steps, "kind")
 

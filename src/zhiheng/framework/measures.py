@@ -122,13 +122,22 @@ class _FromRecords(Model):
         return self
 
 
-class CountMeasure(_FromRecords):
+class _Summed(_FromRecords):
+    where_none: Literal["left_out", "zero"] = Field(
+        default="left_out",
+        description="某一期全市有记录、某地区没有：`left_out` 不出数；`zero` 算 0，只有全面的登记才能这样"
+        " · An area without a record in a period for which the city has some: no figure (`left_out`), or"
+        " `zero`, which only a complete register can say.",
+    )
+
+
+class CountMeasure(_Summed):
     """Number of records that meet `where`."""
 
     kind: Literal["count"] = Field(description="怎么来的 · How the figure is made.")
 
 
-class TotalMeasure(_FromRecords):
+class TotalMeasure(_Summed):
     """Sum of a field over the records that meet `where`."""
 
     kind: Literal["total"] = Field(description="怎么来的 · How the figure is made.")
