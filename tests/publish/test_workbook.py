@@ -68,6 +68,7 @@ def test_an_indicator_has_its_figures_and_says_what_they_are(city, demo):
         (row[head.index("地区 Area")], row[head.index("时期 Period")]): row[head.index("值 Value")]
         for row in rows
         if row[head.index("行业 Industry")] == "合计 Total"
+        and row[head.index("系列 Series")].startswith("公布")
     }
     assert values["柳州 Liuzhou", "2015"] == 84.22
     notes = [text for row in book["说明 Notes"].iter_rows(values_only=True) for text in row if text]
