@@ -266,6 +266,7 @@ EDITS: list[tuple[str, ...]] = [
     ("code_unknown", AREAS, VALID, DIVIDED.replace("450221", "450299")),
     ("code_circle", AREAS, VALID, DIVIDED),
     ("code_unknown", INDICATORS, TOTAL, TOTAL.replace("field", "divided: population, field")),
+    ("zero_basis", INDICATORS, TOTAL, TOTAL.replace("field", "where_none: zero, field")),
     ("total_of_percent", INDICATORS, "unit_measure: number\n", "unit_measure: percent\n", TOTAL),
 ]  # fmt: skip
 
