@@ -308,3 +308,12 @@ def test_one_bad_cell_does_not_hide_the_others(office):
         *("required", "code_unknown", "not_number", "below_minimum", "missing_in_words", "not_in_list"),
         "key_duplicate",
     ]
+
+
+def test_raised_digits_are_named_as_marks_and_never_read(office):
+    file = office.check_rows({"value": "93¹", "ref_area": "450221²", "sampled_on": "2015-03-0¹"})
+    assert brief(file) == [
+        ("footnote_mark", "2 sampled_on", "2015-03-0¹"),
+        ("footnote_mark", "2 ref_area", "450221²"),
+        ("footnote_mark", "2 value", "93¹"),
+    ]

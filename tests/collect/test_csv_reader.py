@@ -333,3 +333,9 @@ def test_a_long_snippet_is_cut_and_invisible_characters_are_spelt_out():
 
 def test_problems_are_problems(office):
     assert all(isinstance(p, Problem) for p in office.check(b"").problems)
+
+
+def test_a_row_of_sums_is_one_message(office):
+    content = text("inspections", {}) + "合计,,,,10,0,,,,,,\n"
+    file = office.check(content)
+    assert brief(file) == [("row_total", "3", "合计")]

@@ -334,7 +334,7 @@ def test_formulas_of_an_old_workbook_are_seen(check):
         old_book([TITLES, row(n_tested=None)], more=lambda made, page: page.write(1, 4, xlwt.Formula("3+4"))),
         "inspections.xls",
     )
-    assert rules(file, "note") == ["formula_read"]
+    assert brief(file, "warning") == [("formula_empty", "!Sheet1!E2 n_tested", "=")]
     assert brief(file) == [("required", "!Sheet1!E2 n_tested", "")]
 
 
@@ -546,3 +546,92 @@ def test_columns_of_a_parquet_file(check):
     file = check(parquet(frame), "inspections.parquet")
     assert brief(file) == [("column_missing", "", "serial"), ("column_unknown", "", "流水号")]
     assert check(parquet(typed().head(0)), "inspections.parquet").problems[0].rule == "no_records"
+
+
+# ---- what looks one thing and is stored as another ---------------------------------------------
+
+
+def at(column: str) -> int:
+    return list(BATCH).index(column)
+
+
+def test_a_raised_footnote_mark_does_not_join_the_number(check):
+    def marked(made, page):
+        above = made.add_format({"font_script": 1})
+        below = made.add_format({"font_script": 2})
+        page.write_rich_string(1, at("value"), "93.5", above, "2")
+        page.write_rich_string(1, at("ref_area"), "45022", below, "1")
+
+    file = check(good({}, more=marked))
+    assert brief(file) == [
+        ("footnote_mark", "!Sheet1!C2 ref_area", "45022₁"),
+        ("footnote_mark", "!Sheet1!G2 value", "93.5²"),
+    ]
+
+
+def test_a_raised_mark_within_the_cell_itself_and_in_an_old_workbook(check):
+    import xlwt
+
+    run = '<r><rPr><vertAlign val="superscript"/></rPr><t>2</t></r>'
+    page = sheet_xml([TITLES, row(batch_id="B1", value="93.5")])
+    inside = page.replace("<is><t>93.5</t></is>", f"<is><r><t>93.5</t></r>{run}</is>")
+    assert inside != page
+    assert brief(check(package(inside))) == [("footnote_mark", "!Sheet1!G2 value", "93.5²")]
+
+    def marked(made, sheet):
+        font = xlwt.Font()
+        font.escapement = xlwt.Font.ESCAPEMENT_SUPERSCRIPT
+        sheet.write_rich_text(1, at("value"), ["93.5", ("2", font)])
+
+    old = old_book([TITLES, row(batch_id="B1", value="")], more=marked)
+    assert brief(check(old, "inspections.xls")) == [("footnote_mark", "!Sheet1!G2 value", "93.5²")]
+
+
+@pytest.mark.parametrize("code", ["#,##0,", "#,##0,,", '0!.0,"万"', '0\\.0,"万"'])
+def test_a_format_that_shows_thousands_is_refused_as_a_per_cent_one_is(check, code):
+    def scaled(made, page):
+        page.write_number(1, at("value"), 12345678, made.add_format({"num_format": code}))
+
+    assert brief(check(good({}, more=scaled))) == [
+        ("format_scales", "!Sheet1!G2 value", f"12345678 ({code})")
+    ]
+
+
+def test_a_format_that_groups_digits_only_is_read(check):
+    def grouped(made, page):
+        page.write_number(1, at("value"), 12345678, made.add_format({"num_format": "#,##0.00"}))
+
+    assert rules(check(good({}, more=grouped))) == []
+
+
+def test_leading_zeros_that_only_the_format_shows_are_no_code(check):
+    def code(made, page):
+        page.write_number(1, at("serial"), 123, made.add_format({"num_format": "00000"}))
+
+    assert brief(check(good({}, more=code))) == [("code_padded", "!Sheet1!J2 serial", "123 (00000)")]
+
+
+def test_a_formula_of_an_old_workbook_without_a_result_is_named(check):
+    import xlwt
+
+    def formula(made, page):
+        page.write(1, at("value"), xlwt.Formula("1+1"))
+
+    old = old_book([TITLES, row(batch_id="B1", value="")], more=formula)
+    assert brief(check(old, "inspections.xls"), "warning") == [("formula_empty", "!Sheet1!G2 value", "=")]
+
+
+def test_a_partly_filled_row_below_the_foot_is_named(check):
+    foot = ["填表人：张三"]
+    lost = ["B9", DAY]
+    alone = ["B9"]
+    file = check(book([TITLES, row(batch_id="B1"), foot, lost, alone]))
+    assert brief(file, "warning") == [("row_below_foot", "!Sheet1!4:4", "B9")]
+
+
+@pytest.mark.parametrize("word", ["合计", "小 计", "Total"])
+def test_a_row_of_sums_is_one_message_and_no_record(check, word):
+    sums = [word, "", "", "", 32, 0]
+    file = check(book([TITLES, row(batch_id="B1"), sums]))
+    assert brief(file) == [("row_total", "!Sheet1!3:3", word)]
+    assert file.frame["batch_id"].to_list() == ["B1"]

@@ -52,6 +52,8 @@ _FOR_MISSING = (
 _SHORTEST_VANISHING = len("1e-324")
 _SCIENTIFIC = r"^[0-9](\.[0-9]+)?E\+[0-9]{2}$"
 """A long number as a narrow column shows it, such as 9.145E+17."""
+_MARK = "[⁰¹²³⁴-⁾₀-₎]"
+"""Digits above or below the line, as footnote marks are written."""
 _UNTIDY = rf"^$|^\s|\s$|{CONTROL}|{_SCIENTIFIC}"
 
 
@@ -79,6 +81,7 @@ class _Column:
     text: pl.Series
     values: pl.Series
     doubtful: pl.Series
+    exact: bool
 
 
 def type_table(table: TextTable, contract: Contract, findings: Findings) -> TypedTable:
@@ -96,16 +99,18 @@ def type_table(table: TextTable, contract: Contract, findings: Findings) -> Type
     TypedTable
     """
     specs = [spec for spec in contract.fields if spec.name in table.frame.columns]
+    exact = _exact(contract)
     missing = contract.missingValues
     quick = table.frame.select(
         expression.alias(f"{spec.name}{suffix}")
         for spec in specs
-        for suffix, expression in zip(("", "?"), _quick(spec, missing), strict=True)
+        for suffix, expression in zip(("", "?"), _quick(spec, missing, exact=spec.name in exact), strict=True)
     )
     columns: dict[str, pl.Series] = {}
     failed: dict[str, pl.Series] = {}
     for spec in specs:
-        column = _Column(spec, table.frame[spec.name], quick[spec.name], quick[f"{spec.name}?"])
+        text, doubtful = table.frame[spec.name], quick[f"{spec.name}?"]
+        column = _Column(spec, text, quick[spec.name], doubtful, spec.name in exact)
         values, bad = _second_look(column, missing, table.lines, findings)
         if (refused := table.refused.get(spec.name)) is not None:
             bad = refused if bad is None else bad | refused
@@ -123,7 +128,14 @@ def type_table(table: TextTable, contract: Contract, findings: Findings) -> Type
     return TypedTable(pl.DataFrame({**columns, "source_line": table.lines}), failed)
 
 
-def _quick(spec: FieldSpec, missing: list[str]) -> tuple[pl.Expr, pl.Expr]:
+def _exact(contract: Contract) -> set[str]:
+    """Return the text fields in which a raised digit can only be a mark: codes, keys and the like."""
+    keys = {*contract.primaryKey, *(name for key in contract.foreignKeys for name in key.fields)}
+    coded = {f.name for f in contract.fields if f.codes or f.format or f.constraints.enum}
+    return {f.name for f in contract.fields if f.type == "string"} & (keys | coded)
+
+
+def _quick(spec: FieldSpec, missing: list[str], *, exact: bool) -> tuple[pl.Expr, pl.Expr]:
     """Return a column read at once, and which of its cells need a second look."""
     text = pl.col(spec.name)
     if "" not in missing:
@@ -131,7 +143,9 @@ def _quick(spec: FieldSpec, missing: list[str]) -> tuple[pl.Expr, pl.Expr]:
     tokens = [token for token in missing if token]
     named_missing = text.is_in(tokens) if tokens else pl.lit(False)
     if spec.type == "string":
-        return text, (text.str.contains(_UNTIDY) | named_missing).fill_null(False)
+        return text, (
+            text.str.contains(f"{_UNTIDY}|{_MARK}" if exact else _UNTIDY) | named_missing
+        ).fill_null(False)
     cast: pl.Expr
     if spec.type == "date":
         cast = pl.when(text.str.contains(_ISO_DATE)).then(text.str.to_date("%Y-%m-%d", strict=False))
@@ -155,7 +169,7 @@ def _second_look(
     spec = column.spec
     rows = column.doubtful.arg_true()
     raw = column.text.gather(rows).fill_null("")
-    looked = LOOKS[spec.type](pl.DataFrame({"raw": raw}).with_columns(_tidied(spec, missing)))
+    looked = LOOKS[spec.type](pl.DataFrame({"raw": raw}).with_columns(_tidied(column, missing)))
     at = lines.gather(rows)
     for note in ("blanks_stripped", "full_width_read", "thousands_read", "date_form_read"):
         if note in looked.columns:
@@ -174,7 +188,7 @@ def _second_look(
     return values, failed
 
 
-def _tidied(spec: FieldSpec, missing: list[str]) -> list[pl.Expr]:
+def _tidied(column: _Column, missing: list[str]) -> list[pl.Expr]:
     """Return the cell without blanks around it, and whether it stands for a missing value."""
     cell = pl.col("raw").str.strip_chars()
     is_missing = cell.is_in(missing)
@@ -182,8 +196,9 @@ def _tidied(spec: FieldSpec, missing: list[str]) -> list[pl.Expr]:
         cell.alias("cell"),
         is_missing.alias("missing"),
         (cell != pl.col("raw")).alias("blanks_stripped"),
+        pl.lit(column.exact).alias("exact"),
     ]
-    if spec.type != "string":
+    if column.spec.type != "string":
         plain = cell.str.replace_many(_HALF_WIDTH).str.strip_chars()
         expressions += [plain.alias("plain"), ((plain != cell) & ~is_missing).alias("full_width_read")]
     return expressions
@@ -195,6 +210,8 @@ def _look_at_texts(cells: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("control_character"))
         .when(pl.col("cell").str.contains(_SCIENTIFIC))
         .then(pl.lit("code_scientific"))
+        .when(pl.col("exact") & pl.col("cell").str.contains(_MARK))
+        .then(pl.lit("footnote_mark"))
         .otherwise(None)
     )
     cells = cells.with_columns(error.alias("error"))
@@ -222,6 +239,8 @@ def _look_at_numbers(cells: pl.DataFrame, *, whole: bool) -> pl.DataFrame:
         .then(empty)
         .when(plain.str.contains(_FOR_MISSING))
         .then(pl.lit("missing_in_words"))
+        .when(plain.str.contains(_MARK))
+        .then(pl.lit("footnote_mark"))
         .when(plain.str.contains(_NOT_FINITE))
         .then(pl.lit("number_not_finite"))
         .when(plain.str.contains(_PER_CENT))
@@ -269,7 +288,7 @@ def read_date(text: str) -> tuple[dt.date | None, str | None]:
                 return None, "date_impossible"
     if re.search(_FOR_MISSING, text):
         return None, "missing_in_words"
-    return None, "not_date"
+    return None, "footnote_mark" if re.search(_MARK, text) else "not_date"
 
 
 def _look_at_booleans(cells: pl.DataFrame) -> pl.DataFrame:
@@ -280,6 +299,8 @@ def _look_at_booleans(cells: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(None, dtype=pl.String))
         .when(pl.col("plain").str.contains(_FOR_MISSING))
         .then(pl.lit("missing_in_words"))
+        .when(pl.col("plain").str.contains(_MARK))
+        .then(pl.lit("footnote_mark"))
         .otherwise(pl.lit("not_boolean"))
     )
     return _settle(cells, error)

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from zhiheng.collect import guard
+from zhiheng.collect import guard, totals
 from zhiheng.collect.cells import TypedTable, type_table
 from zhiheng.collect.code_names import read_names
 from zhiheng.collect.findings import Findings
@@ -204,6 +204,7 @@ def check_file(
     blank = dataclasses.replace(
         blank, rows=text.rows, encoding=text.encoding, sheet=text.sheet, columns=text.columns
     )
+    text = totals.take_out(text, contract, city, findings)
     check_form(text.form, contract, organisation, today or _today(city), findings)
     typed = read_names(type_table(text, contract, findings), contract, city, findings)
     del text

@@ -16,6 +16,8 @@ from zhiheng.framework.contracts import Contract
 
 _CHUNK = 50_000
 _MOST_FOOT = 100
+_MOST_LOST = 2
+"""From this many cells under headings on, a row below the foot without a label is named."""
 _EXACT = 10**15
 """Whole numbers below this have at most fifteen digits, which a workbook keeps."""
 
@@ -42,11 +44,14 @@ _SEVERITIES: dict[str, Severity] = {
     "error_cell": "error",
     "formula_no_value": "error",
     "digits_lost": "error",
+    "format_scales": "error",
+    "code_padded": "error",
+    "formula_empty": "warning",
     "formula_outside": "warning",
     "formula_read": "note",
     "number_in_text": "note",
 }
-_REFUSING = ("error_cell", "formula_no_value", "digits_lost")
+_REFUSING = ("error_cell", "formula_no_value", "digits_lost", "format_scales", "code_padded")
 
 
 class Reading:
@@ -147,8 +152,11 @@ class Reading:
         if cell.kind == "error":
             rule = "error_cell"
         elif cell.formula is not None and not cell.text:
-            rule = "formula_no_value" if cell.kind != "text" else "formula_read"
+            # An old workbook writes a result that was never computed as it writes an empty text.
+            rule = "formula_no_value" if cell.kind != "text" else "formula_empty"
             text = f"={cell.formula}"
+        elif cell.kind == "number" and (rule := self._shown_otherwise(cell, slot, text)):
+            text = f"{text} ({cell.format.code})"
         elif cell.formula is not None:
             rule = "formula_outside" if _EXTERNAL.search(cell.formula) else "formula_read"
             text = f"={cell.formula} → {text}" if cell.formula else text
@@ -159,6 +167,12 @@ class Reading:
             flag.lines.append(line)
             flag.texts.append(text)
         return rule
+
+    def _shown_otherwise(self, cell: Cell, slot: int, text: str) -> str:
+        """Return the rule that a number breaks which the sheet shows as another one, or nothing."""
+        if cell.format.sort == "scaled":
+            return "format_scales"
+        return "code_padded" if self._is_text[slot] and cell.format.width > len(text) else ""
 
     def _take_outside(self, row: Row, cells: Sequence[Cell]) -> None:
         """Remember the first text in each column that has no heading."""
@@ -190,13 +204,16 @@ class Reading:
         return label != text or 2 * filled <= max(2, len(self._names))
 
     def _check_below_foot(self, row: Row) -> None:
-        """Name a row below the foot that is filled like a record: it would be lost."""
+        """Name a row below the foot that is filled like a record, or partly so: it would be lost."""
         filled = [cell for cell in row.cells if cell.column in self._slots and cell.text.strip()]
         labelled = any(loose(re.split("[:：]", cell.text)[0]) in self._foot for cell in row.cells)
-        if 2 * len(filled) > max(2, len(self._names)) and not labelled:
-            args = {"foot": self._foot_begins}
-            found = filled[0].text
-            self._findings.one(rule="row_below_foot", line=row.number, found=found, args=args)
+        if len(filled) < _MOST_LOST or labelled:
+            return
+        severity: Severity = "error" if 2 * len(filled) > max(2, len(self._names)) else "warning"
+        args = {"foot": self._foot_begins}
+        self._findings.one(
+            rule="row_below_foot", line=row.number, found=filled[0].text, severity=severity, args=args
+        )
 
     def _close_chunk(self) -> None:
         if self._open:

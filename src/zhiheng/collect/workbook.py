@@ -23,13 +23,20 @@ class NumberFormat:
 
     Attributes
     ----------
-    sort : {'plain', 'date', 'percent'}
+    sort : {'plain', 'date', 'percent', 'scaled'}
+        `scaled` shows the number in thousands or ten thousands, so that it looks another.
     decimals : int
         Decimals that it shows always.
+    width : int
+        Digits that a whole number is filled up to with zeros at its front.
+    code : str
+        The format as the file spells it, for messages; empty for one known by its number.
     """
 
-    sort: Literal["plain", "date", "percent"] = "plain"
+    sort: Literal["plain", "date", "percent", "scaled"] = "plain"
     decimals: int = 0
+    width: int = 0
+    code: str = ""
 
 
 GENERAL = NumberFormat()
@@ -44,8 +51,13 @@ _BUILT_IN = {
 }  # fmt: skip
 """Formats that a file names by number without spelling them out (ECMA-376 part 1, 18.8.30)."""
 
-_NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+_NOT_CODE = re.compile(r'"[^"]*"|\\.|!.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _FIXED = re.compile(r"^[^.]*\.(0+)(?![0#?])")
+_SCALED = re.compile(r"[0#?],+(?![0#?,])")
+"""A comma behind the last digit of a group divides by a thousand: `#,##0,`."""
+_FRONT_ZEROS = re.compile(r"0{2,}")
+_RAISED = str.maketrans("0123456789+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾")
+_LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 
 
 def number_format(number: int, code: str | None) -> NumberFormat:
@@ -59,7 +71,26 @@ def number_format(number: int, code: str | None) -> NumberFormat:
         return NumberFormat("date")
     fixed = _FIXED.match(plain)
     decimals = len(fixed.group(1)) if fixed and "e" not in plain.lower() else 0
-    return NumberFormat("percent" if "%" in plain else "plain", decimals)
+    if _SCALED.search(plain):
+        return NumberFormat("scaled", code=code)
+    width = len(plain.strip()) if _FRONT_ZEROS.fullmatch(plain.strip()) else 0
+    return NumberFormat("percent" if "%" in plain else "plain", decimals, width, code)
+
+
+def raised(text: str, position: str) -> str:
+    """Return the text of a run that stands above or below the line, its digits in such characters.
+
+    A footnote mark that is an ordinary digit but for its place would else join the number: 93.5
+    with a raised 2 is 93.5², not 93.52.
+
+    Parameters
+    ----------
+    text : str
+    position : {'superscript', 'subscript', ''}
+        As the file names it; anything else leaves the text as it is.
+    """
+    tables = {"superscript": _RAISED, "subscript": _LOWERED}
+    return text.translate(tables[position]) if position in tables else text
 
 
 class Cell(NamedTuple):

@@ -18,11 +18,14 @@ from zhiheng.collect.workbook import (
     Row,
     Sheet,
     number_format,
+    raised,
 )
 from zhiheng.errors import Problem, ZhihengError
 
 _FORMULAS = (0x0006, 0x0206, 0x0406)
 _END_OF_SHEET = 0x000A
+_POSITIONS = {1: "superscript", 2: "subscript"}
+"""How a font of the library says that it stands above or below the line."""
 
 
 class XlsBook:
@@ -92,10 +95,22 @@ class XlsBook:
                 continue
             if len(text) > limits.MOST_CELL_TEXT:
                 raise ValueError(f"row {i + 1}: {len(text)} characters")
+            if runs := page.rich_text_runlist_map.get((i, j)):
+                text = self._with_raised(text, runs)
             style = page.cell_xf_index(i, j)
             shape = self._formats[style] if style < len(self._formats) else GENERAL
             cells.append(Cell(j, kind or "text", text, shape, "" if (i, j) in formulas else None))
         return Row(i + 1, bool(info is not None and info.hidden), cells)
+
+    def _with_raised(self, text: str, runs: list[tuple[int, int]]) -> str:
+        """Return a text of runs, each given by where it begins and its font."""
+        begins = [0, *(begin for begin, _ in runs)]
+        positions = ["", *(_POSITIONS.get(self._book.font_list[font].escapement, "") for _, font in runs)]
+        ends = [*begins[1:], len(text)]
+        return "".join(
+            raised(text[begin:end], position)
+            for begin, end, position in zip(begins, ends, positions, strict=True)
+        )
 
     def _formula_cells(self, number: int) -> Iterator[tuple[int, int]]:
         """Yield the places of formulas, which the library reads as their results alone."""

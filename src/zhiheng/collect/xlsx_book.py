@@ -27,6 +27,7 @@ from zhiheng.collect.workbook import (
     Row,
     Sheet,
     number_format,
+    raised,
 )
 from zhiheng.errors import Problem, ZhihengError
 
@@ -215,18 +216,23 @@ def _unescaped(text: str) -> str:
 
 
 class _TextParser:
-    """The shared texts: runs of one text are joined, phonetic ones left out."""
+    """The shared texts: runs of one text are joined, raised ones as such, phonetic ones left out."""
 
     def __init__(self) -> None:
         self.parser = _new_parser(self._start, self._end, self._text)
         self.texts: list[str] = []
         self._runs: list[str] = []
         self._inside = self._phonetic = False
+        self._position = ""
 
-    def _start(self, name: str, _attributes: dict[str, str]) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(":")[2]
         if tag == "si":
-            self._runs = []
+            self._runs, self._position = [], ""
+        elif tag == "r":
+            self._position = ""
+        elif tag == "vertAlign":
+            self._position = attributes.get("val", "")
         elif tag == "rPh":
             self._phonetic = True
         elif tag == "t":
@@ -243,7 +249,7 @@ class _TextParser:
 
     def _text(self, data: str) -> None:
         if self._inside:
-            self._runs.append(data)
+            self._runs.append(raised(data, self._position) if self._position else data)
 
 
 class _RowParser:
@@ -259,6 +265,7 @@ class _RowParser:
         self._cells: list[Cell] = []
         self._column = -1
         self._kind, self._style = "n", "0"
+        self._position = ""
         self._buffer: list[str] = []
         self._value: str | None = None
         self._formula: str | None = None
@@ -284,6 +291,7 @@ class _RowParser:
                 self._column = column
             self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "0")
             self._value = self._formula = None
+            self._position = ""
         elif tag in ("v", "f", "t"):
             self._buffer = []
             self._wanted = not self._phonetic
@@ -291,6 +299,10 @@ class _RowParser:
             self._begin_row(attributes)
         elif tag == "rPh":
             self._phonetic = True
+        elif tag == "r":
+            self._position = ""
+        elif tag == "vertAlign":
+            self._position = attributes.get("val", "")
         elif tag == "col" and attributes.get("hidden") in ("1", "true"):
             first, last = int(attributes["min"]), int(attributes["max"])
             self._layout.hidden_columns |= set(range(first - 1, min(last, limits.SHEET_COLUMNS)))
@@ -306,7 +318,7 @@ class _RowParser:
                 self._end_cell(self._value or "", self._kind)
         elif tag == "t":
             if self._wanted:
-                self._value = (self._value or "") + "".join(self._buffer)
+                self._value = (self._value or "") + raised("".join(self._buffer), self._position)
             self._wanted = False
         elif tag == "f":
             self._formula, self._wanted = "".join(self._buffer), False

@@ -1,0 +1,75 @@
+"""Rows of sums, as people put them below or between records: a sum is no record.
+
+Such a row is known by its words, 合计 or Total, in a field of the primary key or in the first cell
+that is filled.  It is named once and taken out before the records are looked at, so that its empty
+cells are no further messages and it can never be frozen.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import polars as pl
+
+from zhiheng.collect.code_names import names_of
+from zhiheng.collect.findings import Findings
+from zhiheng.collect.header import loose
+from zhiheng.collect.text_table import TextTable
+from zhiheng.framework.city import City
+from zhiheng.framework.contracts import Contract, FieldSpec
+
+WORDS = frozenset({"合计", "小计", "总计", "共计", "合计数", "total", "subtotal", "grandtotal", "sum"})
+"""What such a row is called, as `header.loose` writes it."""
+
+
+def take_out(table: TextTable, contract: Contract, city: City, findings: Findings) -> TextTable:
+    """Name the rows of sums and return the table without them.
+
+    Parameters
+    ----------
+    table : TextTable
+    contract : Contract
+    city : City
+        Its code lists: a word that is a code of a field is a value there.
+    findings : Findings
+
+    Returns
+    -------
+    TextTable
+    """
+    names = [name for name in _in_order(table) if contract.field(name).type == "string"]
+    words = {name: _words(table.frame[name], contract.field(name), city) for name in names}
+    if not any(words.values()):
+        return table
+    first = pl.lit(True)
+    total, found = pl.lit(False), pl.lit("")
+    for name in _in_order(table):
+        value = pl.col(name)
+        if words.get(name):
+            here = value.is_in(words[name]).fill_null(False)
+            here &= pl.lit(True) if name in contract.primaryKey else first
+            total, found = total | here, pl.when(here & ~total).then(value).otherwise(found)
+        first &= value.str.strip_chars().fill_null("") == ""
+    marked = table.frame.select(total.alias("total"), found.alias("found"))
+    totals = marked["total"]
+    if not totals.any():
+        return table
+    findings.add(rule="row_total", lines=table.lines.filter(totals), found=marked["found"].filter(totals))
+    return dataclasses.replace(
+        table,
+        frame=table.frame.filter(~totals),
+        lines=table.lines.filter(~totals),
+        refused={name: rows.filter(~totals) for name, rows in table.refused.items()},
+    )
+
+
+def _in_order(table: TextTable) -> list[str]:
+    """Return the fields as they stand in the sheet from the left, or else as the contract has them."""
+    return sorted(table.frame.columns, key=lambda name: table.columns.get(name, 0))
+
+
+def _words(values: pl.Series, spec: FieldSpec, city: City) -> list[str]:
+    """Return the texts of a column that call a row a sum, and are not among the field's values."""
+    allowed = {*(spec.constraints.enum or ()), *(names_of(city, spec.codes) if spec.codes else ())}
+    short = values.filter(values.str.contains(r"(?i)计|total|sum")).unique()
+    return [text for text in short if loose(text) in WORDS and text not in allowed]
