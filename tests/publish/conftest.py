@@ -32,6 +32,8 @@ BLANK = Shown(
     text="93.0",
     spoken="93.0",
     unit="%",
+    said="93.0",
+    said_unit="%",
     tight=True,
     period=parse("2015"),
     when="2015",
@@ -74,6 +76,7 @@ def figure() -> Callable[..., Shown]:
             when=period,
             value=value,
             text=str(value),
+            said=str(value),
             simulated=simulated,
             **others,
         )

@@ -55,6 +55,13 @@ class Break(Model):
     reason: Text = Field(description="为什么中断 · Why it breaks.")
 
 
+class Symbol(Text):
+    """What is printed after a number; nothing for an index or a plain count."""
+
+    zh: str = Field(default="", description="中文符号 · Chinese symbol.")
+    en: str = Field(default="", description="英文符号 · English symbol.")
+
+
 class Indicator(Model):
     """One thing that is measured."""
 
@@ -66,6 +73,11 @@ class Indicator(Model):
         " · A theme of `themes`: where it stands on the overview."
     )
     unit_measure: Code = Field(description="计量单位（`units` 之一） · A unit of `units`.")
+    classifier: Symbol | None = Field(
+        default=None,
+        description='单位没有符号的个数，句子里数后面的量词，如 {zh: 项, en: ""}；不写就是“个”'
+        " · For a plain count: the word after its number in a sentence; without it, the common one.",
+    )
     direction: Direction = Field(description="越高越好，越低越好，或无所谓 · Which way is better.")
     responsible: Code = Field(description="负责的单位 · The organisation that answers for it.")
     dimensions: list[Code] = Field(
@@ -122,11 +134,16 @@ class Indicator(Model):
         return max(passed, key=lambda b: parse(b.time_period).start).time_period if passed else None
 
 
-class Symbol(Text):
-    """What is printed after a number; nothing for an index or a plain count."""
+class Scale(Model):
+    """How English says numbers of a unit that Chinese counts by ten thousands."""
 
-    zh: str = Field(default="", description="中文符号 · Chinese symbol.")
-    en: str = Field(default="", description="英文符号 · English symbol.")
+    power: int = Field(
+        ge=-6,
+        le=6,
+        description="印出时小数点移几位：-1 是数除以 10"
+        " · Printed numbers are multiplied by this power of ten: -1 divides them by ten.",
+    )
+    symbol: str = Field(description="数后面印什么 · What is printed after such a number.")
 
 
 class Unit(Model):
@@ -137,6 +154,16 @@ class Unit(Model):
     )
     name: Text = Field(description="计量单位名称 · The unit's name.")
     symbol: Symbol = Field(default=Symbol(), description="数后面印什么 · What is printed after a number.")
+    amount: Flag = Field(
+        default=False,
+        description="是不是数量：数量说增加、减少、最多、最少，其他的说上升、下降、最好、最差"
+        " · Whether it tells how much there is: most and least are said of it, not best and worst.",
+    )
+    english: Scale | None = Field(
+        default=None,
+        description="英文里带单位的数另用的数量级，如 406.7 billion yuan；数据和图不变"
+        " · The scale in which English says a number with this unit; data and charts keep the unit.",
+    )
 
 
 class Theme(Model):

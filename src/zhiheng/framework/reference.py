@@ -69,6 +69,7 @@ _NAMES = {
     "DimensionItem": "维度的代码",
     "Unit": "计量单位",
     "Symbol": "符号",
+    "Scale": "英文的数量级",
     "Theme": "分组",
     "Indicator": "指标",
     "FigureMeasure": "原样收集",

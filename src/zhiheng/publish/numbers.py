@@ -43,6 +43,18 @@ def plain(value: float, decimals: int | None) -> str:
     return f"{rounded(value, decimals):f}"
 
 
+def scaled(value: float, decimals: int | None, power: int) -> tuple[float, int | None]:
+    """Return a value in a unit larger or smaller by a power of ten, with the decimals that keep its digits.
+
+    Examples
+    --------
+    >>> scaled(4067, 0, -1), scaled(12.345, 3, 2)
+    ((406.7, 1), (1234.5, 1))
+    """
+    moved = float(Decimal(repr(float(value))).scaleb(power))
+    return moved, None if decimals is None else max(0, decimals - power)
+
+
 def printed(value: float, decimals: int | None, bound: str | None = None) -> str:
     """Return a number for reading: thousands grouped, a true minus, the bound as a sign before it.
 

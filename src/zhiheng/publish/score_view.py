@@ -31,19 +31,21 @@ def change_text(voice: Voice, indicator: Indicator, line: ScoreLine) -> str | No
     """Return the change since the last comparable period, or None where there is none."""
     if line.change is None or line.change_from is None:
         return None
-    amount = numbers.change(line.change, line.change_decimals)
-    unit = (
-        voice.words("points") if indicator.unit_measure == "percent" else voice.unit(indicator.unit_measure)
-    )
-    return f"{amount} {unit}".strip()
+    if indicator.unit_measure == "percent":
+        return f"{numbers.change(line.change, line.change_decimals)} {voice.words('points')}"
+    return voice.amount(line.change, line.change_decimals, indicator.unit_measure, numbers.change)
 
 
 def target_text(voice: Voice, indicator: Indicator, line: ScoreLine) -> str | None:
     """Return the target a line is held against."""
     if line.target is None or line.target_value is None:
         return None
-    number = numbers.printed(line.target_value, None, line.target_bound)
-    return voice.with_unit(number, indicator.unit_measure)
+    bound = line.target_bound
+
+    def with_bound(value: float, decimals: int | None) -> str:
+        return numbers.printed(value, decimals, bound)
+
+    return voice.amount(line.target_value, None, indicator.unit_measure, with_bound)
 
 
 def main_caption(voice: Voice, name: str) -> str:

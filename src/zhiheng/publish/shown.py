@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,16 @@ from zhiheng.errors import Lang
 from zhiheng.framework.base import Text
 from zhiheng.framework.city import City
 from zhiheng.framework.dimensions import TOTAL
+from zhiheng.framework.indicators import Scale
 from zhiheng.framework.periods import Period, parse
 from zhiheng.publish import numbers
 from zhiheng.publish.words import Words
 
 Figure = Mapping[str, Any]
 """One row of the long table."""
+
+Print = Callable[[float, int | None], str]
+"""What makes text of a value and its decimals."""
 
 _CHINESE = re.compile(r"[㐀-鿿]")
 _ENGLISH = re.compile(r"[A-Za-z]{3}")
@@ -39,6 +43,8 @@ class Shown:
         Digits only; grouped, with the bound's sign; with the bound in words.
     unit : str
         What is printed after the number.
+    said, said_unit : str
+        Number and unit in the scale in which the language says them, for where both stand together.
     tight : bool
         Whether the unit follows without a space.
     period : Period
@@ -67,6 +73,8 @@ class Shown:
     text: str
     spoken: str
     unit: str
+    said: str
+    said_unit: str
     tight: bool
     period: Period
     when: str
@@ -147,6 +155,28 @@ class Voice:
         unit = self.unit(unit_measure)
         return f"{number}{unit}" if unit.startswith(TIGHT) else f"{number} {unit}".strip()
 
+    def scale(self, unit_measure: str) -> Scale | None:
+        """Return the scale in which this language says numbers of a unit, where it is not the unit's own."""
+        return self.city.units[unit_measure].english if self.lang == "en" else None
+
+    def amount(
+        self, value: float, decimals: int | None, unit_measure: str, print_as: Print = numbers.printed
+    ) -> str:
+        """Return a number with its unit, in the scale in which the language says it.
+
+        Parameters
+        ----------
+        value : float
+        decimals : int or None
+        unit_measure : str
+        print_as : callable
+            What makes text of value and decimals: `numbers.printed`, or `numbers.change`.
+        """
+        scale = self.scale(unit_measure)
+        if scale is None:
+            return self.with_unit(print_as(value, decimals), unit_measure)
+        return f"{print_as(*numbers.scaled(value, decimals, scale.power))} {scale.symbol}"
+
     def unit_inside(self, code: str) -> str:
         """Return a unit's name for the middle of a sentence."""
         return inside(self.unit_name(code))
@@ -155,6 +185,7 @@ class Voice:
         """Put one figure into words."""
         words, value, decimals = self.words, row["obs_value"], row["decimals"]
         status, unit = row["obs_status"], self.unit(row["unit_measure"])
+        scale = self.scale(row["unit_measure"])
         text = "—" if value is None else numbers.printed(value, decimals, row["bound"])
         spoken = words(f"status_{status}") if value is None else self._spoken(value, decimals, row["bound"])
         margin, level = row["margin"], row["confidence_level"]
@@ -167,6 +198,8 @@ class Voice:
             text=text,
             spoken=spoken,
             unit="" if value is None else unit,
+            said=text if value is None else self._said(value, decimals, row["bound"], scale),
+            said_unit="" if value is None else scale.symbol if scale else unit,
             tight=unit.startswith(TIGHT),
             period=parse(row["time_period"]),
             when=self.period(row["time_period"]),
@@ -210,6 +243,9 @@ class Voice:
         parameter = self.city.parameters[publication.confidence_level].on(publication.as_of)
         text = f"{numbers.printed(100 * level, None)}%"
         return self.words("level_assumed", level=text) if parameter.status == "assumed" else text
+
+    def _said(self, value: float, decimals: int | None, bound: str | None, scale: Scale | None) -> str:
+        return numbers.printed(*numbers.scaled(value, decimals, scale.power if scale else 0), bound)
 
     def _spoken(self, value: float, decimals: int | None, bound: str | None) -> str:
         number = numbers.printed(value, decimals)

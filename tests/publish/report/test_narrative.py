@@ -108,7 +108,7 @@ CASES = {
         [row("2017", 200.0, indicator="sales_vehicles_sgmw", unit_measure="ten_thousand_vehicles", bound=">",
              decimals=0, obs_status="published_period_inferred")],
         "2017年柳州上汽通用五菱年销量超过200万辆（公布，期次为推断）。",
-        "Vehicles sold by SGMW, Liuzhou, 2017: more than 200 × 10,000 vehicles "
+        "Vehicles sold by SGMW, Liuzhou, 2017: more than 2.00 million vehicles "
         "(published, period inferred).",
     ),
     "a bound has no change": (
@@ -179,32 +179,41 @@ def test_a_missed_target_that_rests_on_an_assumed_threshold_says_so(city):
     assert "界限是假定的" not in said(city, row("2017", 95.0), target=90.0)
 
 
-def areas(*values: float | tuple[float, ...]) -> list[dict[str, Any]]:
+def areas(*values: float | tuple[float, ...], of: tuple[str, ...]) -> list[dict[str, Any]]:
     found = []
-    for area, value in zip(("CN", "310000", "320000", "440000", "350100"), values, strict=False):
+    for area, value in zip(of, values, strict=False):
         found += [row("2017", v, ref_area=area) for v in (value if isinstance(value, tuple) else (value,))]
     return found
 
 
+CITIES = ("440300", "350100", "350200", "420100")
 RANKS = {
-    "third of four": (93.0, (95.0, 94.0, 90.0), "4个可比地区中居第3位", "4 comparable areas"),
-    "tied": (93.0, (95.0, 93.0, 90.0), "与另外1个地区并列第2位", "in place 2, tied with 1 other(s)"),
-    "values of another area disagree": (93.0, (95.0, (92.0, 94.0)), "居第2至第3位",
-                                        "between places 2 and 3"),
-    "beside one other": (93.0, (95.0,), "同期公布数：全国（95.0%）。",
-                         "Published for the same period: The nation"),
+    "third of four": (CITIES, (95.0, 94.0, 90.0), "4个市级地区（含本市）中居第3位", "4 areas at city level"),
+    "tied": (CITIES, (95.0, 93.0, 90.0), "与另外1个地区并列第2位", "in place 2, tied with 1 other(s)"),
+    "an area whose values disagree is left out": (CITIES, (95.0, 94.0, (92.0, 96.0)),
+                                                  "3个市级地区（含本市）中居第3位", "3 areas at city level"),
+    "two are too few": (CITIES, (95.0, (92.0, 94.0)), "同期公布数：", "Published for the same period: "),
+    "never with the nation and provinces": (("CN", "310000", "440300"), (95.0, 94.0, 90.0),
+                                            "同期公布数：全国（95.0%）", "Published for the same period: "),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("own", "others", "zh", "en"), RANKS.values(), ids=RANKS)
-def test_a_rank_among_comparators(city, own, others, zh, en):
-    assert zh in said(city, row("2017", own), *areas(*others))
-    english = said(city, row("2017", own), *areas(*others), lang="en").replace("China", "The nation")
-    assert en in english
+@pytest.mark.parametrize(("of", "others", "zh", "en"), RANKS.values(), ids=RANKS)
+def test_a_rank_among_comparators_of_the_citys_level(city, of, others, zh, en):
+    rows = [row("2017", 93.0), *areas(*others, of=of)]
+    assert zh in said(city, *rows)
+    assert en in said(city, *rows, lang="en")
+    if "同期" in zh:
+        assert "位（" not in said(city, *rows)
+
+
+def test_values_that_disagree_have_no_rank(city):
+    own = [row("2017", v, source=s, conflict_group="g") for v, s in ((93.0, "甲"), (94.0, "乙"))]
+    assert "同期公布数" in said(city, *own, *areas(95.0, 94.5, 90.0, of=CITIES))
 
 
 def test_a_simulated_figure_has_no_rank(city):
-    assert "可比地区" not in said(city, row("2017", 93.0, **SIMULATED), *areas(95.0, 94.0, 90.0))
+    assert "市级地区" not in said(city, row("2017", 93.0, **SIMULATED), *areas(95.0, 94.0, 90.0, of=CITIES))
 
 
 def test_best_and_worst_county_with_ties_and_simulated(city):
@@ -218,6 +227,41 @@ def test_best_and_worst_county_with_ties_and_simulated(city):
     assert text == (
         "2017年有数的3个县区中，最好的是城中区、鱼峰区（95.0%），最差的是柳南区（90.0%）（模拟，不是实测）。"
     )
+
+
+COUNT = {"indicator": "brand_products", "unit_measure": "count", "decimals": 0}
+
+
+def of_counties(city: City, rows: list[dict[str, Any]], lang: str = "zh") -> str | None:
+    book = Book(city, table(city, rows))
+    return Narrator(Voice(city, lang), book).counties(book.totals(rows[0]["indicator"], book.counties))
+
+
+def test_of_a_count_there_are_a_most_and_a_least_but_no_best(city):
+    children = city.areas.children(LIUZHOU)
+    rows = [row("2017", float(i), ref_area=a, **COUNT) for i, a in enumerate(children)]
+    text = of_counties(city, rows)
+    assert text is not None
+    assert f"最多的是{city.areas[children[-1]].name.zh}（{len(children) - 1}个）" in text
+    assert f"最少的是{city.areas[children[0]].name.zh}（0个）" in text
+    assert "好" not in text and "差" not in text
+
+
+def test_nothing_is_least_where_a_county_has_no_figure(city):
+    rows = [row("2017", v, ref_area=a, **COUNT) for v, a in ((3.0, "450202"), (5.0, "450203"))]
+    assert of_counties(city, rows) == "2017年有数的2个县区中，最多的是鱼峰区（5个）。"
+    assert "least" not in (of_counties(city, rows, "en") or "")
+
+
+def test_a_count_grows_by_a_number_of_things_and_a_derived_one_by_about_so_many(city):
+    assert "比2016年增加2个。" in said(city, row("2016", 262.0, **COUNT), row("2017", 264.0, **COUNT))
+    money = {"indicator": "upgrading_investment", "unit_measure": "hundred_million_yuan"}
+    rows = [row("2016", 968.0, decimals=0, obs_status="derived", **money),
+            row("2017", 4067.31, decimals=2, **money)]  # fmt: skip
+    assert "比2016年（推算）增加约3,099亿元。" in said(city, *rows)
+    english = said(city, *rows, lang="en")
+    assert "406.731 billion yuan" in english
+    assert "Up about 309.9 billion yuan since 2016 (" in english
 
 
 def test_counties_whose_margins_overlap_have_no_certain_order(city):

@@ -60,9 +60,8 @@ def _others(desk: Desk, name: str, rows: Sequence[Figure]) -> Table:
         codes = joined(desk.words, [desk.voice.dimension(d, c) for d, c in desk.voice.breakdown(row)])
         title = tables.lines([Span(desk.name(row["indicator"]))],
                              [[Span(codes, tables.SMALL)] if codes else []])  # fmt: skip
-        amount = shown.text if shown.value is None else desk.voice.with_unit(shown.text, row["unit_measure"])
         status = shown.status if shown.series_code == "published" else shown.series
-        body.append([title, shown.when, amount, status])
+        body.append([title, shown.when, tables.value_cell(desk.voice, row), status])
     return tables.table(desk.numbering, desk.words("others_caption", chapter=name), heads, body)
 
 

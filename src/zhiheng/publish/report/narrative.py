@@ -6,6 +6,7 @@ of one year.  Numbers become text in `publish.numbers` only.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from zhiheng.compute.scorecard import ScoreLine
@@ -17,10 +18,12 @@ from zhiheng.publish.book import Book
 from zhiheng.publish.report import comparisons
 from zhiheng.publish.report.comparisons import Trend
 from zhiheng.publish.score_view import light_of, target_text, whose_target
-from zhiheng.publish.shown import FLAGGED, Figure, Voice, inside
+from zhiheng.publish.shown import FLAGGED, Figure, Print, Voice, inside
 from zhiheng.publish.words import Words
 
 FILE = "report/words.yaml"
+LEAST_AREAS = 3
+"""How many areas there must be for a place among them to be said."""
 
 
 class Narrator:
@@ -80,14 +83,21 @@ class Narrator:
         shown = self.voice.show(row)
         if shown.value is None:
             return shown.spoken
-        number = numbers.printed(shown.value, row["decimals"])
-        amount = self._with_unit(number, row["unit_measure"])
+        amount = self._amount(shown.value, row["decimals"], self.voice.city.indicators[row["indicator"]])
         if not row["bound"]:
             return amount
         return self._close(self.voice.words(numbers.BOUND_WORDS[row["bound"]], number=amount))
 
-    def _with_unit(self, number: str, unit_measure: str) -> str:
-        return self._close(self.voice.with_unit(number, unit_measure))
+    def _amount(
+        self, value: float, decimals: int | None, indicator: Indicator, print_as: Print = numbers.printed
+    ) -> str:
+        """Return a number with its unit; a plain count with the word that Chinese counts such things by."""
+        unit = self.voice.city.units[indicator.unit_measure]
+        if unit.amount and not self.voice(unit.symbol):
+            number = print_as(value, decimals)
+            word = self.voice(indicator.classifier) if indicator.classifier else self.words("classifier")
+            return f"{number}{word}" if self.voice.lang == "zh" else f"{number} {word}".strip()
+        return self._close(self.voice.amount(value, decimals, indicator.unit_measure, print_as))
 
     def _close(self, text: str) -> str:
         """Return an amount as running text has it: Chinese sets no space between digits and words."""
@@ -135,9 +145,14 @@ class Narrator:
         """Return the change since the last comparable period, or None where there is none."""
         if line.change_from is None or len(line.figures) != 1:
             return None
-        now = line.figures[0]
+        now, earlier = line.figures[0], self._earlier(line)
         if now["obs_value"] is None:
             return None
+        return comparisons.trend(earlier, now, self._digits(line))
+
+    def _earlier(self, line: ScoreLine) -> Figure:
+        """Return the figure that a line's change is counted from."""
+        now = line.figures[0]
         same = ("ref_area", "series", "series_break", *self.voice.city.dimensions)
         [earlier] = [
             row
@@ -146,7 +161,17 @@ class Narrator:
             and row["obs_value"] is not None
             and all(row[k] == now[k] for k in same)
         ]
-        return comparisons.trend(earlier, now, line.change_decimals)
+        return earlier
+
+    def _inferred(self, line: ScoreLine) -> bool:
+        """Return whether a change rests on a value that was derived from others, and so holds about."""
+        return "derived" in (self._earlier(line)["obs_status"], line.figures[0]["obs_status"])
+
+    def _digits(self, line: ScoreLine) -> int:
+        """Return the decimals of a change: of a derived value, no more than the coarser figure has."""
+        if not self._inferred(line):
+            return line.change_decimals
+        return min(row["decimals"] or 0 for row in (self._earlier(line), line.figures[0]))
 
     def change(self, line: ScoreLine) -> str | None:
         """Return the sentence for the change since the last comparable period."""
@@ -154,12 +179,15 @@ class Narrator:
         if found is None or line.change_from is None:
             return self._no_change(line)
         indicator = self.voice.city.indicators[line.indicator]
-        period, digits = self.voice.period(line.change_from), line.change_decimals
+        period, digits = self._since(line), self._digits(line)
         if found.kind in ("rise", "fall"):
-            amount = self._points(numbers.printed(abs(found.amount), digits), indicator)
-            return self.words(f"change_{found.kind}", period=period, amount=amount)
+            amount = self._difference(abs(found.amount), digits, indicator)
+            if self._inferred(line):
+                amount = self.words("about_amount", amount=amount)
+            kind = {"rise": "more", "fall": "less"}[found.kind] if self._counts(indicator) else found.kind
+            return self.words(f"change_{kind}", period=period, amount=amount)
         if found.kind == "unclear":
-            amount = self._points(numbers.change(found.amount, digits), indicator)
+            amount = self._difference(found.amount, digits, indicator, numbers.change)
             low, high = (numbers.printed(v, digits) for v in (found.low or 0.0, found.high or 0.0))
             return self.words("change_unclear", period=period, amount=amount, low=low, high=high)
         return self.words(f"change_{found.kind}", period=period)
@@ -182,10 +210,24 @@ class Narrator:
             return self.words("change_break", period=self.voice.period(run))
         return None
 
-    def _points(self, number: str, indicator: Indicator) -> str:
+    def _since(self, line: ScoreLine) -> str:
+        """Return the earlier period, with the mark of a value that was derived."""
+        earlier = self._earlier(line)
+        period = self.voice.period(earlier["time_period"])
+        if earlier["obs_status"] != "derived":
+            return period
+        return f"{period}{self.words('notes', notes=self.words('note_derived'))}"
+
+    def _counts(self, indicator: Indicator) -> bool:
+        """Return whether an indicator tells how much there is, which is size and not quality."""
+        return self.voice.city.units[indicator.unit_measure].amount
+
+    def _difference(
+        self, value: float, decimals: int, indicator: Indicator, print_as: Print = numbers.printed
+    ) -> str:
         if indicator.unit_measure == "percent":
-            return self.words("points", number=number)
-        return self._with_unit(number, indicator.unit_measure)
+            return self.words("points", number=print_as(value, decimals))
+        return self._amount(value, decimals, indicator, print_as)
 
     # ---- targets -------------------------------------------------------------------------------
 
@@ -199,9 +241,7 @@ class Narrator:
             "goal", target=target_text(self.voice, indicator, line), whose=whose_target(self.voice, line)
         )
         digits = max([row["decimals"] or 0 for row in line.figures], default=indicator.decimals)
-        amount = (
-            None if found.amount is None else self._points(numbers.printed(found.amount, digits), indicator)
-        )
+        amount = None if found.amount is None else self._difference(found.amount, digits, indicator)
         key = f"target_{found.kind}"
         if found.kind == "missed" and amount is not None:
             key = "target_missed_by"
@@ -223,7 +263,11 @@ class Narrator:
     # ---- other areas ---------------------------------------------------------------------------
 
     def rank(self, line: ScoreLine) -> str | None:
-        """Return the sentence for the city's place among the comparators with figures of its period."""
+        """Return the sentence for the city's place among comparators of its own level.
+
+        Areas whose published values disagree have none, and a count or a sum gives none: that is size,
+        not quality.  Where fewer than three areas are left their values stand beside each other.
+        """
         now = line.figures[0]
         indicator = self.voice.city.indicators[line.indicator]
         whole = all(now[d] == TOTAL for d in self.voice.city.dimensions)
@@ -237,16 +281,21 @@ class Narrator:
             and row["time_period"] == line.time_period
             and row["ref_area"] in self.voice.city.settings.publication.comparators
         ]
-        found = comparisons.standing(line.figures, peers, indicator.direction)
-        if found is None or found.of < 3:
+        found = comparisons.standing(line.figures, self._alike(peers), indicator.direction)
+        if found is None or found.of < LEAST_AREAS or len(line.figures) > 1 or self._counts(indicator):
             return self._beside(peers)
-        place = self._place(found)
-        return self.words("rank", period=self.voice.period(line.time_period), of=found.of, place=place)
+        place = self.words("place_tied" if found.tied else "place", place=found.first, n=found.tied)
+        kind = self.voice.words(f"area_{self.voice.city.areas[self.book.own_area].kind}")
+        return self.words(
+            "rank", period=self.voice.period(line.time_period), of=found.of, kind=kind, place=place
+        )
 
-    def _place(self, found: comparisons.Standing) -> str:
-        if found.first != found.last:
-            return self.words("place_between", first=found.first, last=found.last)
-        return self.words("place_tied" if found.tied else "place", place=found.first, n=found.tied)
+    def _alike(self, peers: Sequence[Figure]) -> list[Figure]:
+        """Return the figures of areas of the city's own level that have one value each."""
+        areas = self.voice.city.areas
+        times = Counter(row["ref_area"] for row in peers)
+        level = areas[self.book.own_area].kind
+        return [row for row in peers if areas[row["ref_area"]].kind == level and times[row["ref_area"]] == 1]
 
     def _beside(self, peers: Sequence[Figure]) -> str | None:
         """Return the one comparator's value beside the city's."""
@@ -259,7 +308,11 @@ class Narrator:
         return self.words("same_period", values=self.words("list_comma").join(each))
 
     def counties(self, rows: Sequence[Figure]) -> str | None:
-        """Return the sentence for the best and worst of the counties in one period."""
+        """Return the sentence for the best and worst of the counties in one period.
+
+        Of a count or a sum, the most and the least; and nothing of the least where a county has no
+        figure, as it may have none at all.
+        """
         if not rows:
             return None
         indicator = self.voice.city.indicators[rows[0]["indicator"]]
@@ -267,19 +320,23 @@ class Narrator:
         if found is None:
             return None
         best, worst = found
+        there = {row["ref_area"] for row in rows if row["obs_value"] is not None}
+        key, certain = "counties", True
+        if self._counts(indicator):
+            best, worst = sorted((best, worst), key=lambda side: -side[0]["obs_value"])
+            certain = there >= set(self.voice.city.areas.children(self.book.own_area))
+            key = "counties_amount" if certain else "counties_most"
         facts = {
             "period": self.voice.period(rows[0]["time_period"]),
-            "n": len({row["ref_area"] for row in rows if row["obs_value"] is not None}),
+            "n": len(there),
             "best": self._areas(best),
             "worst": self._areas(worst),
             "simulated": self.words("notes", notes=self.words("note_simulated"))
             if rows[0]["series"] == "simulated"
             else "",
         }
-        unclear = any(comparisons.overlapping(b, w) for b in best for w in worst)
-        return self.joined(
-            [self.words("counties", **facts), self.words("counties_unclear") if unclear else None]
-        )
+        unclear = certain and any(comparisons.overlapping(b, w) for b in best for w in worst)
+        return self.joined([self.words(key, **facts), self.words("counties_unclear") if unclear else None])
 
     def _areas(self, rows: Sequence[Figure]) -> str:
         names = self.words("list_comma").join(self.voice.area(row["ref_area"]) for row in rows)

@@ -137,15 +137,17 @@ def _spans(cell: pages.Cell, style: str | None = None) -> list[Span]:
     return found
 
 
-def figure_spans(figure: Shown, *, with_unit: bool = False) -> list[Span]:
+def figure_spans(figure: Shown, *, said: bool = False, with_unit: bool = False) -> list[Span]:
     """Return a figure's digits, its unit if asked, and the mark of its status.
 
-    A missing one is a dash; why it is missing stands below the table (`_legend`).
+    Where no head of a column gives the unit, the digits are in the scale in which the language says
+    them.  A missing one is a dash; why it is missing stands below the table (`_legend`).
     """
     if figure.value is None:
         return [Span("—")]
-    unit = ("" if figure.tight else " ") + figure.unit if with_unit and figure.unit else ""
-    return [Span(f"{figure.text}{unit}"), *([Span(figure.flag, FLAG)] if figure.flag else [])]
+    unit = ("" if figure.tight else " ") + figure.said_unit if with_unit and figure.said_unit else ""
+    digits = figure.said if said or with_unit else figure.text
+    return [Span(f"{digits}{unit}"), *([Span(figure.flag, FLAG)] if figure.flag else [])]
 
 
 def _legend(words: Words, shown: Iterable[Shown]) -> list[str]:
@@ -200,7 +202,7 @@ def value(voice: Voice, line: ScoreLine) -> Rich:
     spans: list[Span] = []
     for i, figure in enumerate(shown):
         spans += [Span(" / ")] if i else []
-        spans += figure_spans(figure, with_unit=i == len(shown) - 1)
+        spans += figure_spans(figure, said=True, with_unit=i == len(shown) - 1)
     below = [[Span(voice.period(line.time_period), SMALL)]]
     if shown[0].limits:
         below.append([Span(f"{shown[0].limits}", SMALL)])
