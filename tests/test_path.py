@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.conftest import NOW
@@ -41,6 +42,12 @@ def replace_in(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_every_figure_of_the_bundled_city_has_a_basis(demo):
+    figures = pl.read_parquet(demo / "4_computed/figures.parquet")
+    assert figures.height > 1000
+    assert figures.filter(pl.col("basis").is_null()).height == 0
 
 
 def test_nothing_changed_nothing_done(liuzhou):

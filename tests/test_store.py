@@ -87,6 +87,16 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     assert contents(tmp_path) == {"file.txt": "old"}
 
 
+def test_a_failed_write_names_the_file_that_was_asked_for() -> None:
+    draft = f"/proc/.x.xlsx.{os.getpid()}.partial"
+    error = OSError(13, "Permission denied", draft)
+    assert store.write_problem(error, Path("forms")).where == "/proc/x.xlsx"
+    error = OSError(13, "Permission denied", ".liuzhou.31.partial/1_collected/.a.b.csv.31.partial")
+    assert store.write_problem(error, Path("forms")).where == "liuzhou/1_collected/a.b.csv"
+    error = OSError(13, "Permission denied", "my.partial")
+    assert store.write_problem(error, Path("forms")).where == "my.partial"
+
+
 def test_a_killed_writer_leaves_the_old_file(tmp_path: Path) -> None:
     file = tmp_path / "2_frozen" / "rounds.jsonl"
     store.write_text(file, "old")

@@ -138,7 +138,7 @@ class Run:
 
     def freeze(self) -> bool:
         """Check what was delivered and freeze what passed, as new rounds."""
-        if self._checked_before():
+        if self.delivery_frozen():
             return False
         from zhiheng.collect.freeze import freeze_city
         from zhiheng.errors import raise_if
@@ -220,8 +220,8 @@ class Run:
         collected = store.tree_fingerprint(self.folder / COLLECTED)
         return store.fingerprint({"basis": self.basis, "collected": collected})
 
-    def _checked_before(self) -> bool:
-        """Return whether exactly these files passed with exactly this framework."""
+    def delivery_frozen(self) -> bool:
+        """Return whether exactly the files that were delivered passed, with exactly this framework."""
         try:
             text = (self.folder / FROZEN / CHECKED).read_text(encoding="utf-8")
             return bool(json.loads(text)["fingerprint"] == self._delivery())

@@ -12,6 +12,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import sys
@@ -32,6 +33,8 @@ COLLECTED, FROZEN, REDUCED, COMPUTED, PUBLISHED = (
 """The folders of a city, in the order of the path."""
 STAMP = "_stamp.json"
 LOCK = ".zhiheng.lock"
+_PARTIAL = re.compile(r"\.(.+)\.(?:\d+|release)\.partial")
+"""A draft beside its place, and the name it is to have."""
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
@@ -240,7 +243,8 @@ def _take(descriptor: int) -> None:
 
 
 def write_problem(error: OSError, where: Path) -> Problem:
-    """Say why something could not be written."""
+    """Say why something could not be written, by the name that was asked for, not that of its draft."""
     rule = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "not_writable"
-    place = Path(error.filename).as_posix() if isinstance(error.filename, str) else where.as_posix()
-    return Problem(where=place, rule=rule, found=error.strerror or type(error).__name__)
+    place = Path(error.filename) if isinstance(error.filename, str) else where
+    asked = Path(*(_PARTIAL.sub(r"\1", part) for part in place.parts))
+    return Problem(where=asked.as_posix(), rule=rule, found=error.strerror or type(error).__name__)

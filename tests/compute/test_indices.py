@@ -81,6 +81,11 @@ def test_an_index_on_paper(tmp_path):
     assert result.value(LIUZHOU, "2015") == pytest.approx(0.75 * (60 + 40 * (230 / 3 - 50) / 50) + 0.25 * 80)
 
 
+def test_an_index_has_the_weakest_basis_of_its_inputs(tmp_path):
+    """Goods are a probability sample, output a census."""
+    assert made(tmp_path).value(YUFENG, "2015", "basis") == "probability"
+
+
 def test_an_area_is_computed_from_its_own_figures_not_from_its_parts(tmp_path):
     result = made(tmp_path, amounts=[*OUTPUT, output((LIUNAN, "C31", "2015", 4.0))])
     parts = [result.value(area, "2015") for area in (YUFENG, LIUNAN)]

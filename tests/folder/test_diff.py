@@ -219,11 +219,12 @@ def test_two_releases_are_compared_by_name(tiny):
     assert diff(tiny, now=NOW).changes == [], "the last release is what is compared with"
 
 
-@pytest.mark.parametrize(("names", "rule"), [(("2017",), "code_unknown"), (("2018", "2019"), "code_unknown")])
-def test_a_release_that_does_not_exist_is_named(tiny, names, rule):
+@pytest.mark.parametrize(("names", "where"), [(("2017",), "OLD"), (("2018", "2019"), "NEW")])
+def test_a_release_that_does_not_exist_is_named(tiny, names, where):
     with pytest.raises(ZhihengError) as error:
         diff(tiny, *names, now=NOW)
-    assert error.value.problems[0].rule == rule
+    (problem,) = error.value.problems
+    assert (problem.rule, problem.where, problem.found) == ("code_unknown", where, names[-1])
 
 
 def test_figures_that_are_out_of_date_are_not_compared(tiny):

@@ -67,6 +67,15 @@ def test_only_what_the_folder_would_give_now_is_released(tiny):
     assert again(tiny).release == 2
 
 
+def test_a_delivered_file_that_was_not_frozen_is_not_released_over(tiny):
+    path = next(path for path in sorted((tiny / "1_collected").rglob("*.csv")))
+    text = path.read_bytes()
+    path.write_bytes(text + b"\n")
+    assert rules(of=lambda: again(tiny)) == ["release_not_frozen"]
+    path.write_bytes(text)
+    assert again(tiny).release == 2
+
+
 def alter(path):
     path.chmod(0o644)
     path.write_bytes(path.read_bytes() + b"x")

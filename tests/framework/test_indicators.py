@@ -11,6 +11,7 @@ from zhiheng.framework.base import RuleError
 from zhiheng.framework.city import City
 from zhiheng.framework.indicators import Indicator
 from zhiheng.framework.measures import (
+    BASES,
     MARGIN_FOR_BASIS,
     SERIES,
     Amount,
@@ -19,6 +20,7 @@ from zhiheng.framework.measures import (
     RecordMeasure,
     Series,
     amounts,
+    weakest_basis,
 )
 
 TEXT = {"zh": "文", "en": "text"}
@@ -150,6 +152,14 @@ def test_a_census_has_no_margin_and_a_targeted_sample_only_a_models() -> None:
         "declared": ["none"],
     }
     assert set(MARGIN_FOR_BASIS) == set(get_args(Basis))
+
+
+def test_what_is_made_from_several_figures_claims_no_more_than_the_weakest() -> None:
+    assert set(BASES) == set(get_args(Basis))
+    assert weakest_basis(["census", "census"]) == "census"
+    assert weakest_basis(["census", "probability"]) == "probability"
+    assert weakest_basis(["targeted", "quota", "probability"]) == "targeted"
+    assert weakest_basis(reversed(BASES)) == "declared"
 
 
 @pytest.mark.parametrize(("margin", "interval"), [("none", "wilson"), ("model_based", None)])

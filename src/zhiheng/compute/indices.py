@@ -18,7 +18,7 @@ from zhiheng.framework import yamlfile
 from zhiheng.framework.city import City
 from zhiheng.framework.dimensions import TOTAL
 from zhiheng.framework.index_check import INDICES, component
-from zhiheng.framework.measures import IndexMeasure
+from zhiheng.framework.measures import IndexMeasure, weakest_basis
 from zhiheng.store import fingerprint
 
 if TYPE_CHECKING:
@@ -365,7 +365,6 @@ class _Maker:
 
     def _row(self, cell: Cell, used: list[Row], value: float | None, lacking: list[str]) -> Row:
         indicator = self.city.indicators[self.code]
-        bases = {row["basis"] for row in used}
         names = [self.city.indicators[name].name for name in lacking]
         status = "normal" if value is not None else "missing_input" if lacking else "not_defined"
         return {
@@ -378,7 +377,7 @@ class _Maker:
             "decimals": indicator.decimals,
             "unit_measure": indicator.unit_measure,
             "obs_status": status,
-            "basis": next(iter(bases)) if len(bases) == 1 else None,
+            "basis": weakest_basis(row["basis"] for row in used),
             "margin": "none",
             "method_version": self.version,
             "method_status": self.status,

@@ -142,7 +142,7 @@ def diff(folder: Path, old: str | None = None, new: str | None = None, *, now: d
     with city_lock(folder):
         before = released(folder, release.find(folder, old))
         if new:
-            after = released(folder, release.find(folder, new))
+            after = released(folder, release.find(folder, new, where="NEW"))
         else:
             after = present(folder, Run(folder=folder, now=now))
     return compare(before, after)

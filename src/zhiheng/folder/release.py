@@ -28,7 +28,7 @@ from zhiheng.compute.figures import FIGURES, LINEAGE
 from zhiheng.errors import Problem, ZhihengError, raise_if
 from zhiheng.framework.city import load
 from zhiheng.pipeline import Run, city_lock
-from zhiheng.store import COMPUTED, PUBLISHED
+from zhiheng.store import COLLECTED, COMPUTED, PUBLISHED
 
 RELEASED = "6_released"
 LOG = f"{RELEASED}/releases.jsonl"
@@ -99,7 +99,7 @@ def release(folder: Path, name: str, *, reason: str, now: dt.datetime) -> Releas
     ------
     ZhihengError
         When the name is taken or cannot be one, what is published is not what the folder would give
-        now, or an earlier release was altered.
+        now, a delivered file changed since the last freeze, or an earlier release was altered.
     """
     if not _NAME.fullmatch(name) or name.endswith("."):
         raise ZhihengError([Problem(where="NAME", rule="release_name", found=name)])
@@ -111,6 +111,8 @@ def release(folder: Path, name: str, *, reason: str, now: dt.datetime) -> Releas
         run = Run(folder=folder, now=now)
         if not run.up_to_date():
             raise ZhihengError([Problem(where=PUBLISHED, rule="release_not_current")])
+        if not run.delivery_frozen():
+            raise ZhihengError([Problem(where=COLLECTED, rule="release_not_frozen")])
         place = folder / RELEASED / name
         if place.exists() and not (place / RECORD).is_file():
             raise ZhihengError([Problem(where=place.as_posix(), rule="folder_in_use")])
@@ -196,8 +198,15 @@ def verified(folder: Path) -> list[Release]:
     return made
 
 
-def find(folder: Path, name: str | None) -> Release:
+def find(folder: Path, name: str | None, *, where: str = "OLD") -> Release:
     """Return a release by its name, or the last one.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str or None
+    where : str
+        The argument that a name nobody used is blamed on.
 
     Raises
     ------
@@ -210,7 +219,7 @@ def find(folder: Path, name: str | None) -> Release:
     found = next((r for r in made if r.name == name), None) if name else made[-1]
     if found is None:
         args = {"list": "releases", "close": ", ".join(r.name for r in made)}
-        raise ZhihengError([Problem(where="OLD", rule="code_unknown", found=name or "", args=args)])
+        raise ZhihengError([Problem(where=where, rule="code_unknown", found=name or "", args=args)])
     raise_if(verify(folder, [found]))
     return found
 

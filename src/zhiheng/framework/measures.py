@@ -7,6 +7,7 @@ from records one set of amounts for `reduce`.  An *amount* is what one record co
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -408,6 +409,18 @@ MARGIN_FOR_BASIS: dict[Basis, set[str]] = {
 }
 """Which margins a basis allows: a census has no sampling error, and records that were not drawn
 at random have one only under a model, and must say so."""
+
+BASES: tuple[Basis, ...] = ("census", "probability", "quota", "targeted", "declared")
+"""The ways records come about, by how much a figure made from them may claim, strongest first.
+
+A census has every unit; a probability sample stands for the population by its design.  A quota sample
+is filled up to resemble the population and stands for it under a model; a targeted one was chosen for
+its risk and resembles it least of the samples.  A declaration nobody drew or counted at all."""
+
+
+def weakest_basis(bases: Iterable[Basis]) -> Basis:
+    """Return the basis of what is made from several figures: it may claim no more than the weakest."""
+    return max(bases, key=BASES.index)
 
 
 def amounts(measure: RecordMeasure | WeightedRateMeasure) -> dict[str, Amount]:

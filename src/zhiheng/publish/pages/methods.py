@@ -7,6 +7,7 @@ from typing import Any
 from zhiheng.framework.areas import Area
 from zhiheng.framework.contracts import Contract, FieldSpec
 from zhiheng.framework.dimensions import TOTAL, Dimension
+from zhiheng.framework.measures import BASES
 from zhiheng.framework.parameters import ParameterValue
 from zhiheng.publish import numbers, sdmx
 from zhiheng.publish.method_view import amount_text
@@ -15,7 +16,6 @@ from zhiheng.publish.tables import Cell, Line, Table, plain_table
 
 SECTIONS = ("principles", "formulas", "parameters", "measures", "bases", "statuses", "codes", "contracts")
 """The page's sections, in order; each is an address on it."""
-BASES = ("census", "probability", "quota", "targeted", "declared")
 
 
 def context(voice: Voice) -> dict[str, Any]:
