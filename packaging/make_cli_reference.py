@@ -20,11 +20,15 @@ HEAD = """# 命令行
 
 !!! abstract "In English"
     Every command, its arguments and options, generated from the program. Exit status: 0 done, 1 an expected
-    failure with one clear message, 2 wrong usage, 130 interrupted.
+    failure with one clear message, 2 wrong usage, 130 interrupted. `check` with warnings and no errors ends
+    with 0 and says that freezing needs `--accept-warnings`; `freeze` and `run` without it then end with 1.
 
 本页由程序自己生成（`packaging/make_cli_reference.py`),测试检查它没有过时。
 
 退出码：0 完成；1 预料之中的失败，附一条说清楚的信息；2 用法不对；130 被中断。
+
+`check` 没有错误、只有警告时退出码是 0，并写明冻结要加 `--accept-warnings`；
+不加时 `freeze` 和 `run` 以 1 结束。接受了的警告记在冻结日志里，`zhiheng log` 列出。
 
 `--lang zh|en` 选输出语言，也可设环境变量 `ZHIHENG_LANG`;不设时随系统语言，默认中文。`--json` 给程序读。
 """

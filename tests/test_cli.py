@@ -152,6 +152,39 @@ def test_explain_names_what_does_not_exist(demo, zhiheng):
     assert "qci" in told and "--area" in told and "--period" in told
 
 
+ONE = ("inspection_pass_rate", "--area", "450200", "--period", "2017")
+
+
+def test_explain_reaches_a_breakdown_beside_a_total(demo, zhiheng):
+    status, told, _ = zhiheng("explain", demo, *ONE)
+    assert status == 0 and "--by industry=CODE" in told, "what else may be asked"
+    status, printed, _ = zhiheng("explain", demo, *ONE, "--by", "industry=C36_2011", "--json")
+    (step,) = json.loads(printed)
+    assert status == 0
+    assert "(Motor vehicles (2011))" in step["title"]
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        ("industri=C36", "nearest: industry"),
+        ("industry=C36", "C36_2002"),
+        ("industry", "DIMENSION=CODE"),
+        ("pollutant=SO2", "channel=production, shop, online"),
+    ],
+)
+def test_explain_says_which_breakdowns_there_are(demo, zhiheng, by, words):
+    status, _, told = zhiheng("explain", demo, *ONE, "--by", by)
+    assert status == 1 and "--by" in told and words in told, told
+
+
+def test_explain_speaks_of_what_files_gave_in_the_readers_language(demo, zhiheng):
+    lines = zhiheng("explain", demo, *ONE, "--by", "channel=online", "--lang", "zh")[1].splitlines()
+    names = {line.strip("│├└─ ").partition(": ")[0] for line in lines}
+    assert {"记录数", "分子", "分母"} <= names
+    assert not {"n", "numerator", "denominator"} & names
+
+
 def test_explain_lists_the_periods_there_are(demo, zhiheng):
     status, _, told = zhiheng("explain", demo, "qci", "--area", "450200", "--period", "2010")
     assert status == 1
@@ -248,10 +281,17 @@ def test_warnings_wait_for_a_word_and_the_log_keeps_it(liuzhou, zhiheng):
 """
     edit(contract, "rules:\n", rule)
     edit(liuzhou / INSPECTIONS, ",32,5,5,nonconforming", ",32,3,3,nonconforming")
-    status, _, told = zhiheng("run", liuzhou)
+    status, said, told = zhiheng("check", liuzhou)
+    assert (status, said) == (0, "passed with 100 warnings; freezing needs --accept-warnings\n"), told
+    status, _, told = zhiheng("run", liuzhou, "--until", "freeze")
     assert status == 1 and "--accept-warnings" in told and "Few items tested" in told
-    status, _, told = zhiheng("run", liuzhou, "--accept-warnings", "--reason", "verified by phone")
-    assert status == 0, told
+    accepted = "100 warnings accepted, and logged (zhiheng log)\n"
+    status, said, told = zhiheng("freeze", liuzhou, "--accept-warnings", "--reason", "verified by phone")
+    assert (status, said) == (0, accepted), told
+    assert "go on with" not in told, "nothing is left to be asked for"
+    assert zhiheng("check", liuzhou)[1] == accepted
+    log = zhiheng("log", liuzhou, "--table", "simulated_inspections")[1]
+    assert "Warnings accepted" in log.splitlines()[0] and "small_sample" in log.splitlines()[-1]
     last = json.loads(zhiheng("log", liuzhou, "--table", "simulated_inspections", "--json")[1])[-1]
     assert any("small_sample" in words for words in last["accepted"])
 

@@ -276,6 +276,15 @@ def explain(
     indicator: Annotated[str, typer.Argument(help="指标代码 · indicator code", metavar="INDICATOR")],
     area: Annotated[str, typer.Option("--area", help="地区代码 · area code")],
     period: Annotated[str, typer.Option("--period", help="时期，如 2015 · period, such as 2015")],
+    by: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--by",
+            metavar="DIMENSION=CODE",
+            help="细分：维度=代码（可写几次），不写就是合计"
+            " · a breakdown (may be repeated); the total without it",
+        ),
+    ] = None,
     lang: LangOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -283,8 +292,8 @@ def explain(
     from zhiheng import terminal
     from zhiheng.explain import explain_city
 
-    steps = explain_city(city, indicator, area, period)
-    terminal.show_steps(steps, language(lang), as_json=as_json)
+    found = explain_city(city, indicator, area, period, by or ())
+    terminal.show_explanation(found, language(lang), as_json=as_json)
 
 
 @app.command()

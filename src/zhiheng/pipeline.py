@@ -53,6 +53,8 @@ class Run:
         Stage -> whether it was carried out (or unchanged).
     problems : list of Problem
         Warnings and notes met on the way.
+    accepted : int
+        How many warnings a freeze passed over, as it was told to.
     """
 
     folder: Path
@@ -64,6 +66,7 @@ class Run:
     say: Callable[[Stage, str], None] = lambda _stage, _what: None
     done: dict[Stage, bool] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    accepted: int = 0
 
     @functools.cached_property
     def city(self) -> City:
@@ -149,6 +152,7 @@ class Run:
         )
         self.problems = list(report.problems)
         raise_if(self.problems, accept_warnings=self.accept_warnings)
+        self.accepted = sum(p.severity == "warning" for p in self.problems)
         store.write_text(self.folder / FROZEN / CHECKED, json.dumps({"fingerprint": self._delivery()}) + "\n")
         return bool(report.rounds)
 

@@ -22,7 +22,7 @@ from zhiheng.store import COMPUTED, PUBLISHED
 if TYPE_CHECKING:
     from zhiheng.collect.rounds import Round
     from zhiheng.compute.scorecard import ScoreLine
-    from zhiheng.explain import Step
+    from zhiheng.explain import Explanation, Step
     from zhiheng.publish.shown import Shown
     from zhiheng.publish.words import Words
 
@@ -71,9 +71,22 @@ _WORDS: dict[str, tuple[str, str]] = {
     "act_freeze": ("冻结", "freeze"),
     "act_restore": ("恢复", "restore"),
     "act_withdraw": ("撤回", "withdraw"),
+    "breakdowns": ("还有细分的数值：", "there are figures by:"),
+    "warnings_wait": (
+        "检查通过，有 {0} 个警告；核实后冻结要加 --accept-warnings",
+        "passed with {0} warnings; freezing needs --accept-warnings",
+    ),
+    "warnings_accepted": (
+        "{0} 个警告已接受，记入冻结日志（zhiheng log）",
+        "{0} warnings accepted, and logged (zhiheng log)",
+    ),
+    "accepted": ("接受的警告", "Warnings accepted"),
+    "nothing_made": ("已中断；什么也没有建立", "interrupted; nothing was made"),
     "forms": ("已写好 {0} 个表格：", "{0} forms written:"),
     "no_rounds": ("还没有冻结任何数据", "nothing has been frozen yet"),
 }  # fmt: skip
+_FEW = 12
+"""Codes that are named where there may be many."""
 _COLOURS = {"error": "bold red", "warning": "yellow", "note": "dim"}
 _LIGHTS = {"green": ("green", "●"), "amber": ("yellow", "▲"), "red": ("red", "■"), "grey": ("dim", "○")}
 
@@ -93,8 +106,19 @@ def show_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str))  # noqa: T201
 
 
-def show_problems(problems: Iterable[Problem], lang: Lang, *, as_json: bool = False) -> None:
-    """Print every problem: what, where, found, fix; then how many."""
+def show_problems(
+    problems: Iterable[Problem], lang: Lang, *, as_json: bool = False, stopped: bool = True
+) -> None:
+    """Print every problem: what, where, found, fix; then how many.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+    lang : {'zh', 'en'}
+    as_json : bool
+    stopped : bool
+        Whether they stopped the command; warnings that did are asked to be verified and accepted.
+    """
     found = list(problems)
     if as_json:
         show_json({"problems": [p.to_dict(lang) for p in found]})
@@ -113,7 +137,7 @@ def show_problems(problems: Iterable[Problem], lang: Lang, *, as_json: bool = Fa
         console.print(f"  {_say('fix', lang)}: {problem.fix(lang)}", markup=False)
     counts = [sum(p.severity == s for p in found) for s in ("error", "warning", "note")]
     console.print(_say("summary", lang, *counts), style="bold")
-    if not counts[0] and counts[1]:
+    if stopped and not counts[0] and counts[1]:
         console.print(_say("accept", lang))
 
 
@@ -181,10 +205,14 @@ def show_run(walk: Run, until: Stage, lang: Lang, *, as_json: bool) -> None:
         )
         return
     if walk.problems:
-        show_problems(walk.problems, lang)
+        show_problems(walk.problems, lang, stopped=False)
     console = new_console()
     if until == "collect":
-        console.print(_say("passed", lang))
+        warned = sum(p.severity == "warning" for p in walk.problems)
+        said = "passed" if not warned else "warnings_accepted" if walk.delivery_frozen() else "warnings_wait"
+        console.print(_say(said, lang, warned))
+    if walk.accepted:
+        console.print(_say("warnings_accepted", lang, walk.accepted))
     if published:
         if any(walk.done.values()):
             if card := _scorecard(walk):
@@ -279,18 +307,23 @@ def _made_how(figure: Shown) -> str:
     return " · ".join(part for part in (figure.series, figure.basis, figure.margin) if part)
 
 
-def show_steps(steps: Iterable[Step], lang: Lang, *, as_json: bool) -> None:
-    """Print where figures come from, as trees."""
+def show_explanation(found: Explanation, lang: Lang, *, as_json: bool) -> None:
+    """Print where figures come from, as trees, and which breakdowns may be asked for."""
     if as_json:
-        show_json([step.to_dict(lang) for step in steps])
+        show_json([step.to_dict(lang) for step in found.steps])
         return
     from zhiheng.publish.words import Words
 
     console, words = new_console(), Words(lang)
-    for step in steps:
+    for step in found.steps:
         tree = Tree(Styled(step.title.text(lang), style="bold", overflow="fold"), guide_style="dim")
         _grow(tree, step, words)
         console.print(tree)
+    if found.breakdowns:
+        console.print(_say("breakdowns", lang))
+    for name, codes in found.breakdowns.items():
+        few = ", ".join([*codes[:_FEW], *(["…"] if len(codes) > _FEW else [])])
+        console.print(f"  --by {name}=CODE  {few}", markup=False, style="dim")
 
 
 def _grow(tree: Tree, step: Step, words: Words) -> None:
@@ -339,8 +372,11 @@ def show_rounds(rounds: Iterable[Round], lang: Lang, *, as_json: bool) -> None:
     table.add_column("sha256")
     table.add_column(_say("when", lang))
     table.add_column(_say("reason", lang))
+    with_warnings = any(r.accepted for r in found)
+    if with_warnings:
+        table.add_column(_say("accepted", lang))
     for r in found:
         which = (str(r.round), r.table, r.time_period, r.organisation, f"{r.version:04d}")
         what = (_say(f"act_{r.action}", lang), str(r.rows), (r.sha256 or "")[:12], r.at, r.reason or "")
-        table.add_row(*which, *what)
+        table.add_row(*which, *what, *(["; ".join(r.accepted)] if with_warnings else []))
     console.print(table)

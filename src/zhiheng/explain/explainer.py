@@ -17,6 +17,7 @@ from zhiheng.compute.robustness import ROBUSTNESS
 from zhiheng.errors import Lang
 from zhiheng.explain.facts import (
     ASSUMED,
+    GIVEN,
     NODE_DECIMALS,
     OPTIONAL,
     ROLES,
@@ -82,16 +83,31 @@ class Explainer:
         specs = read_indices(self.city)
         return {code: {n.code: n.name for n in spec.tree.walk()} for code, spec in specs.items()}
 
-    def find(self, indicator: str, ref_area: str, time_period: str) -> list[Row]:
-        """Return the headline figures of an indicator, area and period: totals, or else breakdowns."""
-        found = [
+    def headlines(self, indicator: str, ref_area: str, time_period: str) -> list[Row]:
+        """Return the headline figures of an indicator, area and period: totals and breakdowns."""
+        wanted = (indicator, ref_area, time_period)
+        return [
             row
             for row in self._rows.values()
-            if (row["indicator"], row["ref_area"], row["time_period"]) == (indicator, ref_area, time_period)
-            and row["headline"]
+            if (row["indicator"], row["ref_area"], row["time_period"]) == wanted and row["headline"]
         ]
-        totals = [row for row in found if all(row[d] == TOTAL for d in self.city.dimensions)]
-        return totals or found
+
+    def find(
+        self, indicator: str, ref_area: str, time_period: str, by: Mapping[str, str] | None = None
+    ) -> list[Row]:
+        """Return the headline figures of one cell of an indicator, area and period.
+
+        Parameters
+        ----------
+        indicator, ref_area, time_period : str
+        by : mapping of str to str, optional
+            Dimension -> code; the total of every other one.  Without it the totals, or else every
+            breakdown.
+        """
+        found = self.headlines(indicator, ref_area, time_period)
+        codes = {d: (by or {}).get(d, TOTAL) for d in self.city.dimensions}
+        exact = [row for row in found if all(row[d] == code for d, code in codes.items())]
+        return exact if by else exact or found
 
     def explain(self, figure_id: str) -> Step:
         """Return where a figure comes from.
@@ -312,7 +328,7 @@ class Explainer:
                 amounts = [c for r, c in lineage["columns"].items() if r not in ("n", "weight_n")]
                 chosen = chosen.with_columns(pl.col(name) * mine for name in amounts)
             sums = [
-                (same(role), f"{chosen[name].sum():g}")
+                (GIVEN.get(role, same(role)), f"{chosen[name].sum():g}")
                 for role, name in lineage["columns"].items()
                 if not role.startswith("moments_m")
             ]

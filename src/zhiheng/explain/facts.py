@@ -26,6 +26,18 @@ ROLES = {
     "denominator": Text(zh="分母", en="denominator"),
     "weight": Text(zh="权数", en="weight"),
 }
+GIVEN = {
+    "n": Text(zh="记录数", en="n"),
+    "count": Text(zh="计数", en="count"),
+    "total": Text(zh="合计", en="total"),
+    "moments_n": Text(zh="有值的记录数", en="moments_n"),
+    "moments_mean": Text(zh="均值", en="moments_mean"),
+    "numerator": Text(zh="分子", en="numerator"),
+    "denominator": Text(zh="分母", en="denominator"),
+    "weight": Text(zh="权数", en="weight"),
+    "weight_n": Text(zh="权数的记录数", en="weight_n"),
+}
+"""What a file gave to a figure, by role; the English words are the keys that programs read."""
 OPTIONAL = {
     "numerator": Text(zh="分子", en="numerator"),
     "denominator": Text(zh="分母", en="denominator"),
