@@ -244,3 +244,26 @@ def test_the_sheets_of_a_form_are_known_to_the_reader():
 
 def test_messages_can_be_said(office):
     worded(checked(office, filled(office, sign={}), today=dt.date(2026, 1, 1)).problems)
+
+
+def test_a_record_of_another_period_than_the_forms_is_named(office):
+    """The drop-down offers 2017 alone, but what is pasted passes it by."""
+    strange = {"统一社会信用代码": forms.FIRMS[1], "年度": "2016"}
+    file = checked(office, filled(office, {}, strange))
+    (found,) = brief(file)
+    assert (found[0], found[2]) == ("form_other_period", "2016") and found[1].endswith(" time_period")
+    [problem] = [p for p in file.problems if p.rule == "form_other_period"]
+    assert problem.args == {"period": "2017"}
+
+
+def test_a_form_of_a_year_takes_its_days_only(office):
+    book = forms.blank(office, "inspections", organisation="lab", period="2015", rows=3)
+    sheet = book.worksheets[0]
+    for i, day in enumerate((dt.datetime(2015, 12, 31), dt.datetime(2051, 3, 1)), start=1):
+        typed = {"批次号": f"B{i}", "抽样日期": day, "地区": "450221", "渠道": "shop", "检验件数": 10,
+                 "不合格件数": 0, "判定": "conforming"}  # fmt: skip
+        forms.fill(sheet, i, typed, title="批次号")
+    file = checked(office, book, name="inspections.xlsx", organisation="lab")
+    assert [(rule, found) for rule, _, found in brief(file) if rule == "form_other_period"] == [
+        ("form_other_period", "2051-03-01")
+    ]

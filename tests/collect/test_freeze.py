@@ -253,6 +253,32 @@ def test_a_correction_without_a_reason_freezes_nothing(office):
     assert office.frozen() == before
 
 
+def test_a_reason_is_asked_for_once_a_file_and_says_what_would_change(office):
+    years = [{"sampled_on": "2014-05-01"}, {"sampled_on": "2015-05-01"}]
+    office.deliver("inspections", text("inspections", *years))
+    office.freeze(reason="")
+    office.deliver("inspections", text("inspections", *[y | {"n_bad": "1"} for y in years], years[1]))
+    [problem] = refused(lambda: office.freeze(reason=""))
+    assert (problem.rule, problem.found, problem.count) == ("reason_needed", "2014, 2015", 2)
+    assert problem.args == {"table": "inspections", "rounds": "2014 (1 → 1), 2015 (1 → 2)"}
+
+
+def test_one_mistyped_date_does_not_replace_a_round_unless_that_is_confirmed(office):
+    office.deliver("inspections", text("inspections", *[{"sampled_on": "2014-05-01"}] * 2))
+    office.freeze()
+    office.deliver(
+        "inspections", text("inspections", {"sampled_on": "2014-05-01"}, *[{"sampled_on": "2015-05-01"}] * 2)
+    )
+    held = office.freeze(reason="2015 年")
+    assert held.rounds == []
+    [problem] = [p for p in held.problems if p.severity == "warning"]
+    assert (problem.rule, problem.found, problem.args) == ("round_shrinks", "2014", {"before": 2, "after": 1})
+    assert problem.where.endswith(":2 sampled_on")
+    made = office.freeze(accept=True, reason="核实无误").rounds
+    assert [(r.time_period, r.version, r.rows) for r in made] == [("2014", 2, 1), ("2015", 1, 2)]
+    assert "round_shrinks sampled_on x1" in made[0].accepted
+
+
 def test_one_record_more_or_another_column_is_a_change(office):
     office.deliver("sources", text("sources"))
     office.freeze()

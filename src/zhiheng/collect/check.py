@@ -26,11 +26,12 @@ from zhiheng.collect import guard, totals
 from zhiheng.collect.cells import TypedTable, type_table
 from zhiheng.collect.code_names import read_names
 from zhiheng.collect.findings import Findings
-from zhiheng.collect.forms import check_form
+from zhiheng.collect.forms import check_form, check_form_period
 from zhiheng.collect.parts import periods
 from zhiheng.collect.reader import READERS
 from zhiheng.collect.references import References, check_across, check_foreign_keys, order
 from zhiheng.collect.rules import check_keys, check_rows, contract_problems
+from zhiheng.collect.shrinking import check_shrinking
 from zhiheng.errors import Problem, ZhihengError, raise_if
 from zhiheng.framework.city import City
 from zhiheng.framework.contracts import Contract
@@ -207,7 +208,9 @@ def check_file(
     text = totals.take_out(text, contract, city, findings)
     check_form(text.form, contract, organisation, today or _today(city), findings)
     typed = read_names(type_table(text, contract, findings), contract, city, findings)
+    check_form_period(text.form, typed.frame, contract, findings)
     del text
+    check_shrinking(typed.frame, contract, organisation, references.log, sha256, findings)
     _check_table(typed, contract, organisation, city, references, findings)
     return dataclasses.replace(
         blank,

@@ -12,6 +12,8 @@ import itertools
 import re
 from collections.abc import Sequence
 
+import polars as pl
+
 from zhiheng.collect.cells import read_date
 from zhiheng.collect.findings import Findings
 from zhiheng.collect.header import loose
@@ -20,6 +22,7 @@ from zhiheng.collect.workbook import Layout, Row, Workbook, as_text
 from zhiheng.errors import Problem, ZhihengError
 from zhiheng.framework.base import Text
 from zhiheng.framework.contracts import Contract, Form
+from zhiheng.framework.periods import Period, parse
 
 IDENTITY = "_zhiheng"
 """The hidden sheet that says which form a workbook is: two columns, key and value."""
@@ -113,6 +116,50 @@ def check_form(
                 rule="foot_empty", line=value.row, column=value.column, found="", args={"title": cell.title}
             )
     _check_validity(parts, contract.form, today, findings)
+
+
+def check_form_period(parts: FormParts, frame: pl.DataFrame, contract: Contract, findings: Findings) -> None:
+    """Name the records whose period lies outside the one that their form was made for.
+
+    Parameters
+    ----------
+    parts : FormParts
+    frame : DataFrame
+        Typed records, with `source_line`.
+    contract : Contract
+    findings : Findings
+    """
+    made_for = _span(parts.identity.get("time_period", ""))
+    if made_for is None or contract.time_period is None:
+        return
+    name = contract.time_period.field
+    if name not in frame.columns:
+        return
+    if frame[name].dtype == pl.Date:
+        outside = ~frame[name].is_between(made_for.start, made_for.end)
+    else:
+        spans = {text: _span(text) for text in frame[name].drop_nulls().unique()}
+        strange = [
+            text for text, span in spans.items()
+            if span is not None and not (made_for.start <= span.start and span.end <= made_for.end)
+        ]  # fmt: skip
+        outside = frame[name].is_in(strange)
+    outside = outside.fill_null(False)
+    findings.add(
+        rule="form_other_period",
+        lines=frame["source_line"].filter(outside),
+        found=frame[name].filter(outside),
+        field=name,
+        args={"period": made_for.text},
+    )
+
+
+def _span(text: str) -> Period | None:
+    """Return a period, or None for a text that is none."""
+    try:
+        return parse(text)
+    except ValueError:
+        return None
 
 
 def _check_validity(parts: FormParts, form: Form, today: dt.date, findings: Findings) -> None:

@@ -33,6 +33,7 @@ from zhiheng.framework.contracts import Contract, FieldSpec
 from zhiheng.framework.periods import parse
 
 ROW_GROUP = 131_072
+_PERIODS_SHOWN = 10
 
 _ARROW: dict[str, pa.DataType] = {
     "string": pa.string(),
@@ -198,6 +199,7 @@ def _all_or_nothing(city: City, written: list[Path]) -> Iterator[None]:
 def _freeze_file(run: _Run, file: CheckedFile) -> None:
     contract = run.city.contracts[file.table]
     assert file.frame is not None
+    unexplained: list[tuple[Round, int]] = []
     for period, part in parts(file.frame, contract):
         key = RoundKey(file.table, period, file.organisation)
         before = run.latest.get(key)
@@ -215,12 +217,27 @@ def _freeze_file(run: _Run, file: CheckedFile) -> None:
             )
             continue
         if before is not None and not run.reason:
-            args = {"period": period}
-            run.refused.append(Problem(where=file.where, rule="reason_needed", found=period, args=args))
+            unexplained.append((before, frame.height))
             continue
         round_ = _draft(run, file, key, before, sha256, frame.height)
         _write(run.city.folder / round_.file, content, run.written)
         run.new.append(round_)
+    if unexplained:
+        run.refused.append(_reason_problem(file.where, unexplained))
+
+
+def _reason_problem(where: str, changes: list[tuple[Round, int]]) -> Problem:
+    """Ask once for the reason of everything that a file, or an undo, would change."""
+    shown = changes[:_PERIODS_SHOWN]
+    more = f", … ({len(changes)})" if len(changes) > len(shown) else ""
+    rows = ", ".join(f"{before.time_period} ({before.rows} → {after})" for before, after in shown)
+    return Problem(
+        where=where,
+        rule="reason_needed",
+        found=", ".join(before.time_period for before, _ in shown) + more,
+        args={"table": changes[0][0].table, "rounds": rows + more},
+        count=len(changes),
+    )
 
 
 def _draft(
@@ -357,10 +374,9 @@ def undo(
         known = sorted("/".join(round_.key) for round_ in rounds.current(log))
         args = {"known": ", ".join(known[:10]) or "-"}
         raise ZhihengError([Problem(where=name, rule="nothing_to_undo", found=name, args=args)])
-    if not reason.strip():
-        args = {"period": time_period}
-        raise ZhihengError([Problem(where=name, rule="reason_needed", found=time_period, args=args)])
     target = _before(mine, now_current)
+    if not reason.strip():
+        raise ZhihengError([_reason_problem(name, [(now_current, target.rows if target else 0)])])
     draft = _undoing(now_current, target, reason.strip(), _stamp(now))
     written: list[Path] = []
     with _all_or_nothing(city, written):
