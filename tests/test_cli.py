@@ -257,6 +257,46 @@ def test_usage_errors_exit_with_2(zhiheng):
     assert zhiheng("no-such-command")[0] == 2
 
 
+USAGE = {
+    "no command": (("chek",), "没有这个命令", "最接近的：check"),
+    "no option": (("run", "--untill", "freeze"), "没有这个选项", "最接近的：--until"),
+    "nothing given": (("explain",), "缺少参数或选项", "请写上 CITY；用法：zhiheng explain"),
+    "an option missing": (("explain", ".", "qci", "--area", "1"), "缺少参数或选项", "--period"),
+    "no value": (("demo", "--seed"), "这个选项后面要有值", "--seed"),
+    "a value too many": (("run", "--json=3"), "这个选项不带值", "--json"),
+    "an argument too many": (("run", ".", "a", "b"), "多写了参数", "现为: a b"),
+    "not a choice": (("run", "--until", "x"), "不是可选的值", "请选：collect, freeze, reduce"),
+    "not a language": (("run", "--lang", "xx"), "不是可选的值", "请选：zh, en"),
+    "not an integer": (("demo", "--seed", "x"), "要写整数", "--seed"),
+    "not a number": (("simulate", ".", "--scale", "x"), "要写数", "--scale"),
+    "too small": (("demo", "--seed=-1"), "数太小", "不能小于 0"),
+    "neither": (("template", "."), "要写一张表，或写 --all", "TABLE"),
+    "no reason": (("freeze", ".", "--undo", "x/y/z"), "撤回冻结要写原因", "--reason"),
+}
+
+
+@pytest.mark.parametrize("what", USAGE)
+def test_wrong_usage_is_told_in_the_readers_language(zhiheng, monkeypatch, what):
+    words, title, more = USAGE[what]
+    monkeypatch.setenv("ZHIHENG_LANG", "zh")
+    status, _, told = zhiheng(*words)
+    assert status == 2
+    assert title in told.splitlines()[0] and more in told, told
+    assert not any(english in told for english in ("Error", "Invalid", "Missing", "No such", "Usage"))
+
+
+def test_wrong_usage_in_english_and_for_programs(zhiheng):
+    assert "nearest: check" in zhiheng("chek")[2]
+    status, printed, _ = zhiheng("explain", ".", "--json")
+    (problem,) = json.loads(printed)["problems"]
+    assert (status, problem["rule"], problem["where"]) == (2, "usage_missing", "INDICATOR")
+
+
+def test_without_a_command_the_help_is_shown(zhiheng):
+    status, said, told = zhiheng()
+    assert status == 2 and "explain" in said + told and "internal error" not in told
+
+
 def test_outside_a_city_folder(tmp_path, zhiheng):
     for command in ("run", "check", "log", "publish"):
         status, _, told = zhiheng(command, tmp_path)

@@ -14,8 +14,9 @@ from typing import Annotated, Literal, NoReturn, Optional
 
 import typer
 
-from zhiheng import __version__
-from zhiheng.errors import Lang, ZhihengError
+from zhiheng import __version__, usage
+from zhiheng.errors import Lang, Problem, ZhihengError
+from zhiheng.usage import UsageError
 
 ABOUT = (
     "质衡：一座城市的质量统计，从原始记录到公布数值。 · "
@@ -55,11 +56,13 @@ SeedOption = Annotated[
     int, typer.Option("--seed", min=0, help="模拟记录的种子 · seed of the simulated records")
 ]
 HERE = Path()
+INTERRUPTED = 130
+"""Exit status, as shells have it."""
 
 
 def language(chosen: str | None) -> Lang:
     """Return the language to speak: as asked, else English where the system speaks it, else Chinese."""
-    if chosen is None:
+    if chosen not in ("zh", "en"):
         system = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
         return "en" if system.lower().startswith("en") else "zh"
     return "zh" if chosen == "zh" else "en"
@@ -196,7 +199,7 @@ def template(
     from zhiheng.framework.city import load
 
     if every == (table is not None):
-        raise typer.BadParameter("写一个 TABLE，或 --all · give a TABLE, or --all", param_hint="TABLE")
+        raise typer.BadParameter("usage_table_or_all", param_hint="TABLE")
     if table is None:
         written = write_all(
             load(city), out or Path("forms"), organisation=organisation, period=period, rows=rows, force=force
@@ -235,7 +238,7 @@ def freeze(
     from zhiheng.pipeline import undo_freeze
 
     if not reason:
-        raise typer.BadParameter("--undo 要写 --reason · --undo needs a --reason", param_hint="--reason")
+        raise typer.BadParameter("usage_undo_reason", param_hint="--reason")
     terminal.show_rounds([undo_freeze(city, undo, reason, _now())], language(lang), as_json=as_json)
 
 
@@ -400,12 +403,8 @@ def _walk(
         reason=reason or "",
         answers=answers,
     )
-    try:
-        with terminal.progress(walk, language(lang), quiet=as_json):
-            walk.go(until)
-    except KeyboardInterrupt:
-        terminal.show_interrupted(language(lang))
-        raise typer.Exit(130) from None
+    with terminal.progress(walk, language(lang), quiet=as_json):
+        walk.go(until)
     terminal.show_run(walk, until, language(lang), as_json=as_json)
 
 
@@ -434,17 +433,24 @@ def _options(
 
 
 def main() -> NoReturn:
-    """Run the command line; expected failures print one clear message and exit with 1."""
+    """Run the command line: 0 done, 1 an expected failure, 2 wrong usage, 130 interrupted."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a GBK console lacks some signs; a "?" beats a crash
+    status = 1
     try:
-        app()
+        status = app(prog_name="zhiheng", standalone_mode=False) or 0
+        if status == INTERRUPTED:
+            _show_interrupted("interrupted")
     except ZhihengError as error:
-        from zhiheng import terminal
-
-        chosen = _asked_for("--lang") or os.environ.get("ZHIHENG_LANG")
-        terminal.show_problems(error.problems, language(chosen), as_json="--json" in sys.argv)
+        _show([*error.problems])
+    except typer.Abort:  # at a question: Ctrl-C, or nobody is there to answer
+        status = INTERRUPTED
+        _show_interrupted("nothing_made")
+    except UsageError as error:
+        status = 2
+        if type(error).__name__ != "NoArgsIsHelpError":  # the help is printed already
+            _show([usage.problem(error)])
     except BrokenPipeError:  # the reader of our output went away; nothing is left to tell it
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     except Exception as error:
@@ -455,7 +461,23 @@ def main() -> NoReturn:
             "(ZHIHENG_DEBUG=1 显示细节 · shows the details)",
             err=True,
         )
-    sys.exit(1)
+    sys.exit(status)
+
+
+def _show(problems: list[Problem]) -> None:
+    from zhiheng import terminal
+
+    terminal.show_problems(problems, _language_asked(), as_json="--json" in sys.argv)
+
+
+def _show_interrupted(what: Literal["interrupted", "nothing_made"]) -> None:
+    from zhiheng import terminal
+
+    terminal.show_interrupted(what, _language_asked())
+
+
+def _language_asked() -> Lang:
+    return language(_asked_for("--lang") or os.environ.get("ZHIHENG_LANG"))
 
 
 def _asked_for(option: str) -> str | None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -153,9 +153,9 @@ def show_written(folder: Path, paths: Sequence[Path], lang: Lang, *, as_json: bo
         console.print(f"  {name}", markup=False)
 
 
-def show_interrupted(lang: Lang) -> None:
-    """Say that the reader stopped the walk, and what that means."""
-    new_console(stderr=True).print(_say("interrupted", lang))
+def show_interrupted(what: Literal["interrupted", "nothing_made"], lang: Lang) -> None:
+    """Say that the reader stopped the command, and what that means; a question ends its line first."""
+    new_console(stderr=True).print("\n" * (what == "nothing_made") + _say(what, lang))
 
 
 @contextmanager

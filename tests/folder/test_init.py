@@ -194,6 +194,14 @@ def test_nothing_is_made_when_it_is_not_confirmed(tmp_path, zhiheng, monkeypatch
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(("lang", "words"), [("en", "nothing was made"), ("zh", "什么也没有建立")])
+def test_who_stops_at_a_question_is_told_that_nothing_was_made(tmp_path, zhiheng, monkeypatch, lang, words):
+    monkeypatch.setattr(sys, "stdin", Terminal(""))
+    status, _, told = zhiheng("init", tmp_path / "guilin", "--lang", lang)
+    assert (status, words in told, "Aborted" in told) == (130, True, False)
+    assert not list(tmp_path.iterdir())
+
+
 def test_every_question_is_asked_in_both_languages():
     assert all(len(words) == 2 and all(words) for words in questions._QUESTIONS.values())
 

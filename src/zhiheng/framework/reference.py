@@ -135,6 +135,7 @@ _PACKAGES = {
     "simulate": "模拟",
     "pipeline": "运行",
     "folder": "文件夹的建立、升级与发布版",
+    "usage": "命令行的用法",
     "cli": "命令行",
     "store": "磁盘与锁",
 }
