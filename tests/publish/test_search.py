@@ -41,5 +41,20 @@ def test_the_other_language_finds_it_too(site: Path):
     assert "QCI" in about
 
 
+def test_an_area_is_found_by_its_former_name_and_code(site: Path):
+    about = next(text for _, _, address, text in index(site, "") if address == "areas/450206.html")
+    assert "柳江县" in about
+    assert "450221" in about
+
+
+def test_an_indicator_is_found_by_its_own_name_and_published_ones_come_first(site: Path, demo: Path):
+    """The definition of a coverage may speak of pass rates; it is no pass rate."""
+    rates = [name for kind, name, _, text in index(site, "") if kind == "指标" and "合格率" in name + text]
+    assert not [name for name in rates if "覆盖率" in name]
+    indicators, city = [a for kind, _, a, _ in index(site, "") if kind == "指标"], load(demo)
+    headlines = [city.indicators[a.split("/")[1].removesuffix(".html")].headline for a in indicators]
+    assert headlines == sorted(headlines, key=["published", "computed", "simulated"].index)
+
+
 def test_the_index_is_small(site: Path):
     assert (site / "search-index.js").stat().st_size < 150_000

@@ -6,7 +6,6 @@ import csv
 import datetime as dt
 import itertools
 import re
-import shutil
 from collections import Counter
 from html import unescape
 from pathlib import Path
@@ -261,7 +260,6 @@ def build_again(demo: Path, out: Path, figures: pl.DataFrame | None = None):
     current = rounds.current(rounds.read(demo))
     explainer = Explainer(city, current, demo / "3_reduced", demo / "4_computed")
     table = explainer.figures if figures is None else figures
-    shutil.copytree(demo / "5_published" / "report", out / "report")  # the data page lists the documents
     return build(city, table, scorecard(city, table), explainer, current, out)
 
 
@@ -333,6 +331,25 @@ def test_collected_figures_are_told_apart_on_the_overview(parsed, long_table):
     text = parsed["index.html"].elements[0].text
     assert f"推算的 {status['derived']} 个" in text
     assert f"目标值 {status['target']} 个" in text
+
+
+def test_totals_of_several_years_and_figures_of_one_are_not_drawn_together(demo):
+    """Fifty tasks in six years is the total of what was completed year by year."""
+    html = (demo / "5_published/site/indicators/programme_tasks_completed.html").read_text(encoding="utf-8")
+    [spec] = re.findall(r'id="series-chart-spec">(.*?)</script>', html, re.DOTALL)
+    assert "2012–2017" not in spec
+    assert "2017" in spec
+
+
+def test_no_break_is_told_where_nothing_comes_before_it(demo):
+    html = (demo / "5_published/site/indicators/satisfaction_services.html").read_text(encoding="utf-8")
+    assert "测算中断" not in html
+
+
+def test_texts_in_the_original_are_said_to_be_once_a_page(parsed):
+    page = parsed["en/indicators/qci.html"]
+    assert len([e for e in page.all("p") if "original" in e.attributes.get("class", "").split()]) == 1
+    assert not [e for e in parsed["en/index.html"].all("p") if "original" in e.attributes.get("class", "")]
 
 
 def test_nobody_is_compared_with_a_simulation(demo):

@@ -81,3 +81,13 @@ def test_simulated_figures_say_so_in_their_rows(city, long_table):
     [(_, _, [sheet, _])] = [b for b in figure_books.books(city, long_table) if "online_items" in b[0]]
     at = sheet.heads.index("系列 Series")
     assert {row[at] for row in sheet.rows} == {"模拟 simulated"}
+    at = sheet.heads.index("值的状态 Status")
+    assert "正常 normal" not in {row[at] for row in sheet.rows}
+
+
+def test_assumed_parameters_stand_in_the_rows_and_numbers_have_no_noise(city, long_table):
+    [(_, _, [sheet, _])] = [b for b in figure_books.books(city, long_table) if b[0].endswith("/qci.xlsx")]
+    series, method = (sheet.heads.index(h) for h in ("系列 Series", "方法参数 Status of the method"))
+    assert {row[method] for row in sheet.rows if row[series] == "模拟 simulated"} == {"假定 assumed"}
+    at = sheet.heads.index("值 Value")
+    assert all(float(f"{row[at]:.12g}") == row[at] for row in sheet.rows if row[at] is not None)

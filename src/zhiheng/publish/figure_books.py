@@ -11,7 +11,7 @@ from zhiheng.framework.base import Text
 from zhiheng.framework.city import City
 from zhiheng.framework.dimensions import TOTAL
 from zhiheng.framework.indicators import Indicator
-from zhiheng.publish import numbers
+from zhiheng.publish import numbers, sdmx
 from zhiheng.publish.words import catalogue
 from zhiheng.publish.workbook import Sheet, Value
 
@@ -27,6 +27,7 @@ _COLUMNS = (
     ("unit_measure", 12),
     ("bound", 6),
     ("obs_status", 16),
+    ("method_status", 12),
     ("ci_low", 10),
     ("ci_high", 10),
     ("confidence_level", 10),
@@ -92,6 +93,7 @@ class _Cells:
             "unit_measure": {code: _both(unit.name) for code, unit in city.units.items()},
             "series": worded("series_"),
             "obs_status": worded("status_"),
+            "method_status": worded("parameter_"),
         }
         for name, dimension in city.dimensions.items():
             codes = [TOTAL, *(item.code for item in dimension.codes)]
@@ -101,11 +103,15 @@ class _Cells:
         value = row[name]
         if value is None:
             return None
+        if name == "obs_status":
+            value = sdmx.status(row)
         if name in self.names:
             return self.names[name][value]
         if name == "obs_value" and row["series"] == "published":
             return float(numbers.rounded(value, row["decimals"]))
-        return value if isinstance(value, int | float) else str(value)
+        if isinstance(value, float):
+            return numbers.exported(value)
+        return value if isinstance(value, int) else str(value)
 
 
 def _figures(city: City, cells: _Cells, rows: Sequence[dict[str, Any]]) -> Sheet:

@@ -45,7 +45,7 @@ def series_table(voice: Voice, indicator: Indicator, rows: Sequence[Figure], nam
 def _series_row(voice: Voice, figure: Shown, *, with_limits: bool, simulated: bool) -> Row:
     words = voice.words
     notes = [
-        Cell(text=words("derivation_is", text=figure.derivation), lang=voice.foreign(figure.derivation))
+        Cell(lead=words("derivation_is"), text=figure.derivation, lang=voice.foreign(figure.derivation))
         if figure.derivation
         else None,
         Cell(text=figure.note, lang=voice.foreign(figure.note))

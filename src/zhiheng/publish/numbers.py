@@ -10,6 +10,8 @@ from decimal import Decimal
 
 from zhiheng.numerics.rounding import round_half_even
 
+DIGITS = 12
+"""Significant digits of made numbers in text and Excel files: what follows is noise of binary arithmetic."""
 MINUS = "−"
 BOUND_SIGNS = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}
 """Signs for the bounds that a text states with 超, 以上 and the like."""
@@ -28,18 +30,30 @@ def rounded(value: float, decimals: int | None) -> Decimal:
     return number.copy_abs() if number.is_zero() else number
 
 
+def exported(value: float) -> float:
+    """Return a made number as text and Excel files carry it; Parquet has it in full.
+
+    Examples
+    --------
+    >>> exported(67.58945837499999)
+    67.589458375
+    """
+    return float(f"{value:.{DIGITS}g}")
+
+
 def plain(value: float, decimals: int | None) -> str:
-    """Return digits only, as files carry them.
+    """Return digits only, as files carry them; without decimals, at most `DIGITS` significant ones.
 
     Examples
     --------
     >>> plain(80.4, 2), plain(2000, 0)
     ('80.40', '2000')
     """
-    text = repr(float(value))
-    if decimals is None and "e" not in text:  # the same text, without the way through a decimal
-        whole = text.removesuffix(".0")
-        return "0" if whole == "-0" else whole
+    if decimals is None:
+        value = exported(value)
+        if "e" not in (text := repr(value)):  # the same text, without the way through a decimal
+            whole = text.removesuffix(".0")
+            return "0" if whole == "-0" else whole
     return f"{rounded(value, decimals):f}"
 
 

@@ -59,7 +59,7 @@ def score_table(voice: Voice, name: str, caption: str, lines: Sequence[ScoreLine
     columns = [
         Column(label=words("indicator"), wide=True),
         Column(label=words("figure"), numeric=True),
-        Column(label=words("change"), numeric=True),
+        Column(label=words("change"), numeric=True, tight=True),
         Column(label=words("target"), numeric=True),
         Column(label=words("light")),
         Column(label=words("series"), below=words("basis")),

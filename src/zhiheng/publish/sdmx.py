@@ -28,6 +28,7 @@ OBS_STATUS = {
     "published_conflict": "U",
     "target": "A",
     "normal": "A",
+    "simulated": "A",
     "margin_not_defined": "A",
     "estimated": "E",
     "missing_input": "M",
@@ -37,7 +38,8 @@ OBS_STATUS = {
 }
 """Our statuses in CL_OBS_STATUS: A normal, E estimated, U low reliability, Q missing and suppressed,
 M missing as it cannot exist.  The first value after a break is B whatever else it is.  Ours stay
-readable in the attribute ZH_STATUS."""
+readable in the attribute ZH_STATUS, where a normal value of a simulated series is called simulated
+(see `status`)."""
 
 FREQ = {"year": "A", "quarter": "Q", "month": "M", "day": "D", "span": "_O"}
 ATTRIBUTES = {
@@ -121,7 +123,16 @@ def _value(row: Figure) -> str:
     return numbers.plain(row["obs_value"], printed)
 
 
+def status(row: Figure) -> str:
+    """Return a figure's status for files that put it into words: nothing simulated is called normal."""
+    normal = row["obs_status"] == "normal" and row["series"] == "simulated"
+    found: str = "simulated" if normal else row["obs_status"]
+    return found
+
+
 def _attribute(row: Figure, name: str, period: Period) -> str:
+    if name == "ZH_STATUS":
+        return status(row)
     value = row[ATTRIBUTES[name]]
     if name == "OBS_STATUS":
         first_of_run = row["series_break"] is not None and parse(row["series_break"]).start == period.start

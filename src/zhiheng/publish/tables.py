@@ -30,6 +30,8 @@ class Cell:
     text : str
     lang : str or None
         The text's language where it is not the page's.
+    lead : str
+        Words of the page's language before it.
     href : str or None
         Below the language's root; below the site's root when it begins with `/`.
     figures : tuple of Shown
@@ -47,6 +49,7 @@ class Cell:
 
     text: str = ""
     lang: str | None = None
+    lead: str = ""
     href: str | None = None
     figures: tuple[Shown, ...] = ()
     pads: tuple[str, ...] = ()
@@ -59,6 +62,11 @@ class Cell:
     def empty(self) -> bool:
         """Whether there is nothing to print."""
         return not (self.text or self.figures or self.light or self.mark or self.below)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it, or a smaller line, holds a text in another language than the page's."""
+        return self.lang is not None or any(line.foreign for line in self.below)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +123,12 @@ class Table:
     stacks: bool = True
     legend: list[tuple[str, str]] = field(default_factory=list)
     sources: list[tuple[str, str | None]] = field(default_factory=list)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it holds texts in another language than the page's."""
+        cells = (cell for row in self.rows for cell in row.cells)
+        return any(lang for _, lang in self.sources) or any(cell.foreign for cell in cells)
 
 
 def figures_in(rows: Iterable[Row]) -> list[Shown]:

@@ -1,6 +1,6 @@
 /* Looks through the search index: every word of what was typed must stand in an entry, as a part of any
-   text, which is what Chinese needs. What begins with it comes first, then what has it in its name, then the
-   rest, each in the order of the index. */
+   text, which is what Chinese needs. What is called so comes first, then what begins with it, then what has
+   it in its name, then the rest, each in the order of the index. */
 (function () {
   "use strict";
   var MOST = 60;
@@ -11,12 +11,12 @@
     var count = document.querySelector(".found-count");
 
     function look() {
-      var terms = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      var asked = input.value.toLowerCase().trim(), terms = asked.split(/\s+/).filter(Boolean);
       var found = !terms.length ? [] : entries.map(function (entry) {
         var name = entry[1].toLowerCase(), all = name + "\n" + entry[3].toLowerCase();
         var there = terms.every(function (term) { return all.indexOf(term) >= 0; });
         var named = terms.every(function (term) { return name.indexOf(term) >= 0; });
-        var rank = !named ? 2 : name.indexOf(terms[0]) > 0 ? 1 : 0;
+        var rank = name === asked ? 0 : !named ? 3 : name.indexOf(terms[0]) > 0 ? 2 : 1;
         return { entry: entry, rank: there ? rank : -1 };
       }).filter(function (item) { return item.rank >= 0; });
       found.sort(function (a, b) { return a.rank - b.rank; });

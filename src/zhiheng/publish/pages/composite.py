@@ -92,7 +92,7 @@ class CompositePage:
     def _series(self) -> dict[str, Any] | None:
         if not self.own:
             return None
-        breaks = [b for b in self.indicator.breaks if b.ref_area == self.book.own_area]
+        breaks = pictures.crossed(self.indicator, self.own)
         return {
             "chart": pictures.series(self.voice, self.book, self.indicator, self.own, "series-chart"),
             "breaks": [(self.voice.period(b.time_period), self.voice(b.reason)) for b in breaks],

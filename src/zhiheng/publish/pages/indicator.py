@@ -122,7 +122,7 @@ class IndicatorPage:
             return None
         rows = self.book.totals(self.code, [self.subject])
         shown = [self.voice.show(row) for row in rows]
-        own_breaks = [b for b in self.indicator.breaks if b.ref_area == self.subject]
+        own_breaks = pictures.crossed(self.indicator, rows)
         return {
             "table": indicator_tables.series_table(self.voice, self.indicator, rows, "series"),
             "chart": pictures.series(self.voice, self.book, self.indicator, rows, "series-chart"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from zhiheng.compute.derived import target_value
-from zhiheng.framework.indicators import Indicator
+from zhiheng.framework.indicators import Break, Indicator
 from zhiheng.framework.periods import parse
 from zhiheng.publish import charts, numbers
 from zhiheng.publish.book import Book
@@ -67,9 +67,37 @@ def series(
     return found | {"name": name} if found else None
 
 
+def crossed(indicator: Indicator, rows: Sequence[Figure]) -> list[Break]:
+    """Return the breaks within one area's figures: where nothing comes before, nothing breaks."""
+    first = min(parse(row["time_period"]).start for row in rows)
+    mine = [b for b in indicator.breaks if b.ref_area == rows[0]["ref_area"]]
+    return [b for b in mine if first < parse(b.time_period).start]
+
+
+def adds_up(indicator: Indicator) -> bool:
+    """Return whether a span's figure is the total of its years, as counts and amounts are."""
+    return any(measure.kind in ("count", "total") for measure in indicator.measures)
+
+
+def together(indicator: Indicator, rows: Sequence[Figure]) -> Sequence[Figure]:
+    """Return the figures that one axis may hold: of what adds up, spans or years, never both.
+
+    Those of the kind that was published (or whatever series stands for the indicator), unless they
+    are of one period only.
+    """
+    spans = [row for row in rows if parse(row["time_period"]).frequency == "span"]
+    others = [row for row in rows if parse(row["time_period"]).frequency != "span"]
+    if not (adds_up(indicator) and spans and others):
+        return rows
+    by_span = any(row["series"] == indicator.headline for row in spans)
+    first, second = (spans, others) if by_span else (others, spans)
+    return first if len({row["time_period"] for row in first}) > 1 else second
+
+
 def _series(voice: Voice, book: Book, indicator: Indicator, rows: Sequence[Figure]) -> Picture | None:
+    own_breaks = crossed(indicator, rows)
+    rows = together(indicator, rows)
     shown = [voice.show(row) for row in rows]
-    own_breaks = [b for b in indicator.breaks if b.ref_area == rows[0]["ref_area"]]
     targets = _targets(voice, book, indicator, shown)
     title = voice.words("series_chart", indicator=voice(indicator.name), area=shown[0].area)
     chart = charts.series(
@@ -90,10 +118,12 @@ def _targets(voice: Voice, book: Book, indicator: Indicator, shown: Sequence[Sho
 
     last = max(f.period.end.year for f in shown)
     first = min(f.period.start.year for f in shown)
+    spans = {f.period.frequency == "span" for f in shown}
     found = []
     for target, (value, bound) in zip(indicator.targets, target_values(book, indicator), strict=True):
         period = parse(target.time_period)
-        if value is not None and first - 1 <= period.end.year <= last + 5:
+        other_kind = adds_up(indicator) and (period.frequency == "span") not in spans
+        if value is not None and first - 1 <= period.end.year <= last + 5 and not other_kind:
             label = voice.words(
                 "target_note",
                 name=voice(target.name),

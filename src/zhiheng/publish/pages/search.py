@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from zhiheng.framework.base import Text
+from zhiheng.framework.measures import SERIES
 from zhiheng.publish.book import Book
 from zhiheng.publish.pages.areas import listed
 from zhiheng.publish.pages.methods import SECTIONS
@@ -29,13 +30,15 @@ def entries(voice: Voice, book: Book) -> Iterator[Entry]:
     if pillars := city.outline.pillars_on(as_of):
         for pillar in pillars.pillars:
             yield "pillar", voice(pillar.name), f"pillars.html#{pillar.pillar}", _both(pillar.name)
-    for code, indicator in city.indicators.items():
-        theme = city.themes[indicator.theme].name
-        about = " ".join([code, _both(indicator.name), _both(theme), voice(indicator.definition)])
+    # Of entries found equally well the script keeps the order: what was published before what was made up.
+    for code, indicator in sorted(city.indicators.items(), key=lambda i: SERIES.index(i[1].headline)):
+        # No definitions: they name other indicators, which would be found under a name not their own.
+        about = " ".join([code, _both(indicator.name), _both(city.themes[indicator.theme].name)])
         yield "indicator", voice(indicator.name), f"indicators/{code}.html", about
     for code in listed(book):
         area = city.areas[code].name
-        yield "area", voice(area), f"areas/{code}.html", f"{code} {_both(area)}"
+        former = [f"{old} {_both(city.areas[old].name)}" for old in city.areas.predecessors(code)]
+        yield "area", voice(area), f"areas/{code}.html", " ".join([code, _both(area), *former])
     for register in city.outline.registers:
         code, contract = register.contract, city.contracts[register.contract]
         about = f"{code} {_both(register.title)} {voice(contract.description)}"

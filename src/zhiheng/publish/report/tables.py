@@ -133,7 +133,7 @@ def _spans(cell: pages.Cell, style: str | None = None) -> list[Span]:
     if cell.mark:
         found.append(Span(f"{cell.mark} " if cell.text else cell.mark, MARK))
     if cell.text:
-        found.append(Span(cell.text, style))
+        found.append(Span(cell.lead + cell.text, style))
     return found
 
 
