@@ -150,22 +150,43 @@ def test_another_separator_is_told(office, separator, label):
 
 
 def test_unknown_and_missing_columns_with_the_closest_name(office):
-    file = office.check(lines(HEADER.replace("n_tested", "n_test").replace("verdict", "判定"), GOOD[1]))
+    file = office.check(lines(HEADER.replace("n_tested", "n_test").replace("phone", "telefon"), GOOD[1]))
     assert brief(file) == [
-        ("column_missing", "1", "n_tested"),
-        ("column_missing", "1", "verdict"),
+        ("column_missing", "1", "电话 / phone"),
+        ("column_missing_required", "1", "检验件数 / n_tested"),
         ("column_unknown", "1", "n_test"),
-        ("column_unknown", "1", "判定"),
+        ("column_unknown", "1", "telefon"),
     ]
+    assert "fill in every row" in next(p for p in file.problems if p.rule.endswith("required")).fix("en")
     fixes = {p.found: p.fix("en") for p in file.problems if p.rule == "column_unknown"}
     assert "nearest: n_tested;" in fixes["n_test"]
-    assert "nearest: verdict;" in fixes["判定"]  # the Chinese title is known too
+    assert "Items tested (n_tested)" in fixes["n_test"]
+
+
+def test_titles_are_taken_for_names_as_in_a_workbook(office):
+    from tests.collect.workbooks import TITLES
+
+    by_name = office.check(lines(HEADER, *GOOD[1:])).frame
+    file = office.check(lines(",".join(TITLES), *GOOD[1:]))
+    assert file.problems == []
+    assert file.frame.equals(by_name)
+
+
+def test_a_column_for_remarks_is_left_unread_as_in_a_workbook(office):
+    file = office.check(lines(HEADER + ",备注", GOOD[1] + ",核实"))
+    assert brief(file) == []
+    assert brief(file, "note") == [("notes_column_skipped", "1", "备注")]
+
+
+def test_a_heading_that_stands_again_is_one_message(office):
+    file = office.check(lines(HEADER, GOOD[1], HEADER))
+    assert [e[:2] for e in brief(file)] == [("heading_repeated", "3")]
 
 
 def test_header_mistakes_do_not_hide_those_of_cells(office):
     content = lines(HEADER.replace("n_bad", "n_tested"), GOOD[1].replace("2015-03-01", "春天"))
     assert errors(office, content) == [
-        ("column_missing", "1", "n_bad"),
+        ("column_missing", "1", "不合格件数 / n_bad"),
         ("header_duplicate", "1", "n_tested"),
         ("not_date", "2 sampled_on", "春天"),
     ]
@@ -196,8 +217,8 @@ def test_a_title_above_the_header(office):
 def test_a_header_may_be_quoted_and_span_lines(office):
     quoted = ",".join(f'"{name}"' for name in BATCH)
     assert office.check(lines(quoted, *GOOD[1:])).problems == []
-    [error, *_] = errors(office, lines(quoted.replace("phone", "pho\nne"), *GOOD[1:]))
-    assert error == ("column_missing", "1", "phone")
+    [error, *_] = errors(office, lines(quoted.replace("phone", "pho\nned"), *GOOD[1:]))
+    assert error == ("column_missing", "1", "电话 / phone")
 
 
 # ---- rows -------------------------------------------------------------------------------------

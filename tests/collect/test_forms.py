@@ -105,7 +105,7 @@ def test_next_years_form_is_filled_in_from_this_ones_round(office):
     ("change", "rule", "column"),
     [
         ({"统一社会信用代码": forms.FIRMS[0][:17] + "0"}, "credit_code_check", "A"),
-        ({"县区": "450206 城中区"}, "code_unknown", "D"),
+        ({"县区": "450206 城中区"}, "code_name_differs", "D"),
         ({"从业人员": "三十"}, "not_number", "H"),
         ({"认证日期": "去年"}, "not_date", "J"),
         ({"等级": "C"}, "not_in_list", "K"),

@@ -362,3 +362,8 @@ def test_a_foreign_key_to_a_field_that_is_dropped(office):
 
 def test_the_standard_row_uses_every_field(office):
     assert list(BATCH) == [field.name for field in office.city.contracts["inspections"].fields]
+
+
+def test_what_follows_from_a_wrong_cell_is_no_second_mistake(office):
+    file = office.check_rows({"n_tested": "-5", "n_bad": "0"})
+    assert [rule for rule, *_ in brief(file)] == ["below_minimum"]

@@ -542,9 +542,11 @@ def test_midnight_is_a_day(check, unit):
 
 
 def test_columns_of_a_parquet_file(check):
-    frame = typed().drop("serial").with_columns(pl.lit("x").alias("流水号"))
+    frame = typed().drop("serial").with_columns(pl.lit("x").alias("编号"))
     file = check(parquet(frame), "inspections.parquet")
-    assert brief(file) == [("column_missing", "", "serial"), ("column_unknown", "", "流水号")]
+    assert brief(file) == [("column_missing", "", "流水号 / serial"), ("column_unknown", "", "编号")]
+    titled = check(parquet(typed().rename({"serial": "流水号"})), "inspections.parquet")
+    assert titled.problems == [] and "serial" in titled.frame.columns
     assert check(parquet(typed().head(0)), "inspections.parquet").problems[0].rule == "no_records"
 
 

@@ -321,3 +321,31 @@ def test_every_form_that_departments_fill_in(enterprises, tmp_path):
     assert [p.rule for p in refused(lambda: again(organisation="lab", period="May"))] == ["not_period"]
     enterprises.edit("framework/contracts/inspections.yaml", "[lab, county]", "[county]")
     assert [p.rule for p in refused(lambda: again(organisation="lab"))] == ["template_none"]
+
+
+def test_a_form_of_records_offers_the_citys_own_areas_and_no_totals():
+    from pathlib import Path
+
+    import zhiheng
+    from zhiheng.collect.template.demands import choices
+    from zhiheng.collect.template.words import Words
+    from zhiheng.framework.city import load
+
+    city = load(Path(zhiheng.__file__).parent / "cities/liuzhou")
+    words = Words(("zh", "en"))
+
+    def offered(table: str, codes: str) -> set[str]:
+        wanted = order(city, table)
+        return {
+            text.partition(" ")[0]
+            for spec in wanted.contract.fields
+            if (spec.codes or "").startswith(codes)
+            for text in choices(spec, wanted, words)
+        }
+
+    areas = offered("simulated_inspections", "areas")
+    assert city.settings.ref_area in areas and "CN" not in areas
+    assert all(city.settings.ref_area in city.areas.lineage(code) for code in areas)
+    assert "CN" in offered("figures", "areas")
+    assert "_T" not in offered("simulated_inspections", "dimension:")
+    assert "_T" in offered("figures", "dimension:")

@@ -32,3 +32,20 @@ def test_the_reader_finds_every_column(city: City, table: str) -> None:
     assert not set(header.texts) - set(header.fields)
     assert forms.identity(book, contract, "form.xlsx")["version"] == contract.version
     assert not sheet.hidden
+
+
+def test_the_command_of_the_guide_works_in_a_shipped_city(tmp_path):
+    import re
+
+    from typer.testing import CliRunner
+
+    from zhiheng.cli import app
+
+    guide = Path(__file__).parents[2] / "docs/howto/template.md"
+    command = re.search(r"^\$ zhiheng (template .+)$", guide.read_text(encoding="utf-8"), re.MULTILINE)
+    assert command is not None
+    out = tmp_path / "form.xlsx"
+    words = command.group(1).replace("城市文件夹", f"{CITY}").split()
+    words[words.index("--out") + 1] = f"{out}"
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert out.is_file()

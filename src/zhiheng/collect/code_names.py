@@ -7,6 +7,7 @@ name must be that of the code, in Chinese or English; else the cell stays as it 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,9 @@ from zhiheng.framework.base import Text
 from zhiheng.framework.city import City
 from zhiheng.framework.contracts import Contract
 from zhiheng.framework.dimensions import TOTAL, TOTAL_NAME
+
+BLANKS = "[ \u3000\u00a0]+"
+"""What may stand between a code and its name."""
 
 
 def names_of(city: City, codes: str) -> dict[str, Text]:
@@ -53,7 +57,7 @@ def read_names(table: TypedTable, contract: Contract, city: City, findings: Find
         if spec.codes is None or spec.name not in frame.columns:
             continue
         values = frame[spec.name]
-        joined = values.filter(values.str.contains(" ", literal=True)).unique(maintain_order=True)
+        joined = values.filter(values.str.contains(BLANKS)).unique(maintain_order=True)
         names = names_of(city, spec.codes) if joined.len() else {}
         meant = {text: code for text in joined if (code := _code(text, names)) is not None}
         if not meant:
@@ -70,7 +74,13 @@ def read_names(table: TypedTable, contract: Contract, city: City, findings: Find
     return dataclasses.replace(table, frame=frame)
 
 
+def cut(text: str) -> tuple[str, str]:
+    """Cut a cell at its first blanks, which may be full-width ones: code and name."""
+    code, *name = re.split(BLANKS, text, maxsplit=1)
+    return code, "".join(name)
+
+
 def _code(text: str, names: Mapping[str, Text]) -> str | None:
-    code, _, name = text.partition(" ")
+    code, name = cut(text)
     known = names.get(code)
     return code if known is not None and name.strip() in (known.zh, known.en) else None

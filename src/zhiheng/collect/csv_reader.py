@@ -16,7 +16,7 @@ import polars as pl
 
 from zhiheng.collect import encoding, records
 from zhiheng.collect.findings import Findings
-from zhiheng.collect.header import MOST_COLUMNS, closest
+from zhiheng.collect.header import MOST_COLUMNS, headings, loose, name_missing, name_strange
 from zhiheng.collect.records import Offsets, Records
 from zhiheng.collect.text_table import TextTable
 from zhiheng.errors import Problem, ZhihengError
@@ -38,7 +38,7 @@ def read(raw: bytes, contract: Contract, findings: Findings) -> TextTable:
     raw : bytes
         UTF-8 or GB18030, comma-separated.
     contract : Contract
-        Whose fields the header must name, in any order.
+        Whose fields, or their titles, the header must name, in any order.
     findings : Findings
         Takes what is wrong with single lines and columns; the rest of the table is still read.
 
@@ -146,12 +146,12 @@ def _read_csv(data: bytes, columns: int, *, has_quotes: bool, skip: int = 0) -> 
 
 def _check_separator(names: list[str], contract: Contract, where: str) -> None:
     """Refuse a header that is none until it is cut at another character."""
-    known = {field.name for field in contract.fields}
-    if known & {name.strip() for name in names}:
+    known = headings(contract).keys()
+    if known & {loose(name) for name in names}:
         return
     for character, label in _OTHER_SEPARATORS.items():
         parts = [part.strip().strip('"') for part in ",".join(names).split(character)]
-        if len(parts) > 1 and known & set(parts):
+        if len(parts) > 1 and known & {loose(part) for part in parts}:
             raise ZhihengError([Problem(where=where, rule="separator_other", found=label)])
 
 
@@ -159,11 +159,11 @@ def _check_title_rows(
     data: bytes, found: Records, head: int, names: list[str], contract: Contract, where: str
 ) -> None:
     """Refuse a file whose header stands below a title, as in many Excel forms."""
-    known = {field.name for field in contract.fields}
-    if known & {name.strip() for name in names}:
+    known = headings(contract).keys()
+    if known & {loose(name) for name in names}:
         return
     for i in range(head + 1, min(head + _TITLE_ROWS, len(found))):
-        if found.fields[i] <= MOST_COLUMNS and known & {name.strip() for name in _cells(data, found, i)}:
+        if found.fields[i] <= MOST_COLUMNS and known & {loose(name) for name in _cells(data, found, i)}:
             raise ZhihengError(
                 [
                     Problem(
@@ -183,26 +183,21 @@ def _check_header(names: list[str], contract: Contract, findings: Findings, line
         findings.add(
             rule="header_blanks", lines=_ints([line] * len(padded)), found=_texts(padded), severity="note"
         )
-    times = Counter(plain)
-    titles = {title: f.name for f in contract.fields for title in (f.title.zh, f.title.en)}
+    known = headings(contract)
+    meant = [known.get(loose(name), name) for name in plain]
+    times = Counter(meant)
     fields = [field.name for field in contract.fields]
     missing = [name for name in fields if name not in times]
-    for place, name in enumerate(plain):
+    for place, name in enumerate(meant):
         if not name:
             findings.one(rule="header_empty", line=line, found=f"{place + 1}")
-        elif times[name] > 1 and plain.index(name) < place:
-            findings.one(
-                rule="header_duplicate",
-                line=line,
-                found=name,
-                args={"first": plain.index(name) + 1, "second": place + 1},
-            )
+        elif (first := meant.index(name)) < place:
+            args = {"first": first + 1, "second": place + 1}
+            findings.one(rule="header_duplicate", line=line, found=plain[place], args=args)
         elif name not in fields:
-            args = {"close": closest(name, missing or fields, titles), "known": ", ".join(fields)}
-            findings.one(rule="column_unknown", line=line, found=name, args=args)
-    for name in missing:
-        findings.one(rule="column_missing", line=line, found=name)
-    return {name: plain.index(name) for name in fields if times[name] == 1}
+            name_strange(name, contract, missing, findings, line=line)
+    name_missing(missing, contract, findings, line)
+    return {name: meant.index(name) for name in fields if times[name] == 1}
 
 
 def _check_lengths(found: Records, keep: Mask, columns: int, findings: Findings) -> Mask:

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from zhiheng.collect.findings import Findings
+from zhiheng.framework.base import Text
 from zhiheng.framework.contracts import Contract
 
 MOST_COLUMNS = 1000
@@ -46,6 +48,46 @@ def headings(contract: Contract) -> dict[str, str]:
     names = {loose(field.name): field.name for field in contract.fields}
     distinct = Counter(loose(field.name) for field in contract.fields)
     return clear | {text: name for text, name in names.items() if distinct[text] == 1}
+
+
+def expected(contract: Contract) -> Text:
+    """Return the columns of a contract for a message: title and name of each."""
+    return Text(
+        zh="、".join(f"{field.title.zh}（{field.name}）" for field in contract.fields),
+        en=", ".join(f"{field.title.en} ({field.name})" for field in contract.fields),
+    )
+
+
+def name_missing(names: Iterable[str], contract: Contract, findings: Findings, line: int = 0) -> None:
+    """Name the columns that are missing, and whether their cells may be empty."""
+    for name in names:
+        spec = contract.field(name)
+        decides = contract.time_period is not None and contract.time_period.field == name
+        needed = spec.constraints.required or decides or name in contract.primaryKey
+        findings.one(
+            rule="column_missing_required" if needed else "column_missing",
+            line=line,
+            found=f"{spec.title.zh} / {name}",
+        )
+
+
+def name_strange(
+    text: str,
+    contract: Contract,
+    missing: Sequence[str],
+    findings: Findings,
+    *,
+    line: int = 0,
+    column: str = "",
+) -> None:
+    """Name a heading that means no field; a column for remarks is noted and left unread."""
+    if loose(text) in NOTES:
+        findings.one(rule="notes_column_skipped", line=line, found=text, column=column, severity="note")
+        return
+    names = [field.name for field in contract.fields]
+    titles = {title: f.name for f in contract.fields for title in (f.title.zh, f.title.en)}
+    args = {"close": closest(text, list(missing) or names, titles), "known": expected(contract)}
+    findings.one(rule="column_unknown", line=line, found=text, column=column, args=args)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,18 +10,18 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from zhiheng.collect import guard, limits
 from zhiheng.collect.findings import Findings
-from zhiheng.collect.header import closest
+from zhiheng.collect.header import headings, loose, name_missing, name_strange
 from zhiheng.collect.sheet_reader import pad_decimals
 from zhiheng.collect.text_table import TextTable
 from zhiheng.errors import Problem, ZhihengError
-from zhiheng.framework.contracts import Contract, FieldSpec
+from zhiheng.framework.contracts import Contract
 
 _BATCH = 65_536
 _DAYS = dt.date(1, 1, 1), dt.date(9999, 12, 31)
@@ -43,7 +43,7 @@ def read(raw: bytes, contract: Contract, findings: Findings) -> TextTable:
     ----------
     raw : bytes
     contract : Contract
-        Whose fields the columns must name, in any order.
+        Whose fields, or their titles, the columns must name, in any order.
     findings : Findings
         Takes what is wrong with single columns.
 
@@ -108,36 +108,35 @@ def sort_of(dtype: Any) -> str:
     return next((sort for sort, tests in sorts.items() if any(test(dtype) for test in tests)), "")
 
 
-def _check_columns(schema: Any, contract: Contract, findings: Findings) -> list[FieldSpec]:
-    """Name what is wrong with the columns; return the fields that can be read."""
-    times = Counter(schema.names)
-    known = [field.name for field in contract.fields]
-    missing = [name for name in known if name not in times]
-    titles = {title: f.name for f in contract.fields for title in (f.title.zh, f.title.en)}
-    for name in times:
-        if name not in known:
-            args = {"close": closest(name, missing or known, titles), "known": ", ".join(known)}
-            findings.one(rule="column_unknown", found=name, args=args)
-        elif times[name] > 1:
-            first, second = schema.get_all_field_indices(name)[:2]
-            args = {"first": first + 1, "second": second + 1}
-            findings.one(rule="header_duplicate", found=name, args=args)
-    for name in missing:
-        findings.one(rule="column_missing", found=name)
-    readable = []
+def _check_columns(schema: Any, contract: Contract, findings: Findings) -> dict[str, str]:
+    """Name what is wrong with the columns; return the fields that can be read -> their columns."""
+    known = headings(contract)
+    meant = [known.get(loose(name), name) for name in schema.names]
+    times = Counter(meant)
+    fields = [field.name for field in contract.fields]
+    missing = [name for name in fields if name not in times]
+    for place, name in enumerate(meant):
+        if (first := meant.index(name)) < place:
+            args = {"first": first + 1, "second": place + 1}
+            findings.one(rule="header_duplicate", found=schema.names[place], args=args)
+        elif name not in fields:
+            name_strange(name, contract, missing, findings)
+    name_missing(missing, contract, findings)
+    readable = {}
     for spec in contract.fields:
         if times[spec.name] != 1:
             continue
-        dtype = schema.field(spec.name).type
+        place = meant.index(spec.name)
+        dtype = schema.field(place).type
         if sort_of(dtype) in _FITTING[spec.type] | {"null"}:
-            readable.append(spec)
+            readable[spec.name] = schema.names[place]
         else:
             findings.one(rule="column_type", found=f"{dtype}", field=spec.name, args={"type": spec.type})
     return readable
 
 
-def _as_text(file: Any, specs: Sequence[FieldSpec], where: str) -> pl.DataFrame:
-    names = [spec.name for spec in specs]
+def _as_text(file: Any, columns: Mapping[str, str], where: str) -> pl.DataFrame:
+    names = list(columns.values())
     frames, total = [], 0
     for batch in file.iter_batches(batch_size=_BATCH, columns=names):
         total += sum(_text_bytes(column, where) for column in batch.columns)
@@ -152,7 +151,7 @@ def _as_text(file: Any, specs: Sequence[FieldSpec], where: str) -> pl.DataFrame:
             ]
         )
         frames.append(frame.select(names))
-    return pl.concat(frames)
+    return pl.concat(frames).rename({column: field for field, column in columns.items()})
 
 
 def _text_bytes(column: Any, where: str) -> int:

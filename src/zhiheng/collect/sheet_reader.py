@@ -16,7 +16,7 @@ import polars as pl
 
 from zhiheng.collect import forms, guard
 from zhiheng.collect.findings import Findings
-from zhiheng.collect.header import MOST_COLUMNS, NOTES, Header, closest, loose
+from zhiheng.collect.header import MOST_COLUMNS, Header, name_missing, name_strange
 from zhiheng.collect.sheet_choice import OWN_SHEETS, choose
 from zhiheng.collect.sheet_records import Reading
 from zhiheng.collect.text_table import FormParts, SheetPlace, TextTable, letters
@@ -138,7 +138,6 @@ def _check_header(header: Header, contract: Contract, findings: Findings, sheet:
         found, args = f"{len(header.texts)}", {"expected": f"{len(names)}", "most": f"{most}"}
         raise ZhihengError([Problem(where=where, rule="columns_too_many", found=found, args=args)])
     missing = [name for name in names if name not in times]
-    titles = {title: f.name for f in contract.fields for title in (f.title.zh, f.title.en)}
     first: dict[str, int] = {}
     for column, text in sorted(header.texts.items()):
         if column in header.skipped:
@@ -149,16 +148,9 @@ def _check_header(header: Header, contract: Contract, findings: Findings, sheet:
                 args = {"first": letters(first[field]), "second": at}
                 findings.one(rule="header_duplicate", line=header.last, found=text, column=at, args=args)
             first.setdefault(field, column)
-        elif loose(text) in NOTES:
-            findings.one(
-                rule="notes_column_skipped", line=header.last, found=text, column=at, severity="note"
-            )
         else:
-            args = {"close": closest(text, missing or names, titles), "known": ", ".join(names)}
-            findings.one(rule="column_unknown", line=header.last, found=text, column=at, args=args)
-    for name in missing:
-        found = f"{contract.field(name).title.zh} / {name}"
-        findings.one(rule="column_missing", line=header.last, found=found)
+            name_strange(text, contract, missing, findings, line=header.last, column=at)
+    name_missing(missing, contract, findings, header.last)
     return columns
 
 

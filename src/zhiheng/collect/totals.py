@@ -1,7 +1,7 @@
-"""Rows of sums, as people put them below or between records: a sum is no record.
+"""Rows that are no records: headings that stand again, and sums as people put them below records.
 
-Such a row is known by its words, 合计 or Total, in a field of the primary key or in the first cell
-that is filled.  It is named once and taken out before the records are looked at, so that its empty
+A row of sums is known by its words, 合计 or Total, in a field of the primary key or in the first cell
+that is filled.  Either is named once and taken out before the records are looked at, so that its
 cells are no further messages and it can never be frozen.
 """
 
@@ -17,6 +17,9 @@ from zhiheng.collect.header import loose
 from zhiheng.collect.text_table import TextTable
 from zhiheng.framework.city import City
 from zhiheng.framework.contracts import Contract, FieldSpec
+
+_REPEATED = 0.5
+"""Share of a row's filled cells that are their columns' headings, from which on it is one again."""
 
 WORDS = frozenset({"合计", "小计", "总计", "共计", "合计数", "total", "subtotal", "grandtotal", "sum"})
 """What such a row is called, as `header.loose` writes it."""
@@ -37,6 +40,7 @@ def take_out(table: TextTable, contract: Contract, city: City, findings: Finding
     -------
     TextTable
     """
+    table = _without_headings(table, contract, findings)
     names = [name for name in _in_order(table) if contract.field(name).type == "string"]
     words = {name: _words(table.frame[name], contract.field(name), city) for name in names}
     if not any(words.values()):
@@ -55,12 +59,34 @@ def take_out(table: TextTable, contract: Contract, city: City, findings: Finding
     if not totals.any():
         return table
     findings.add(rule="row_total", lines=table.lines.filter(totals), found=marked["found"].filter(totals))
+    return _without(table, totals)
+
+
+def _without(table: TextTable, rows: pl.Series) -> TextTable:
     return dataclasses.replace(
         table,
-        frame=table.frame.filter(~totals),
-        lines=table.lines.filter(~totals),
-        refused={name: rows.filter(~totals) for name, rows in table.refused.items()},
+        frame=table.frame.filter(~rows),
+        lines=table.lines.filter(~rows),
+        refused={name: refused.filter(~rows) for name, refused in table.refused.items()},
     )
+
+
+def _without_headings(table: TextTable, contract: Contract, findings: Findings) -> TextTable:
+    """Name the headings that stand again among the records, as at the top of each printed page."""
+    same, filled = pl.lit(0), pl.lit(0)
+    for name in table.frame.columns:
+        spec = contract.field(name)
+        value = pl.col(name).str.replace_all(r"\s", "")
+        titles = ["".join(text.split()) for text in (name, spec.title.zh, spec.title.en)]
+        same += value.is_in(titles).fill_null(False).cast(pl.Int64)
+        filled += (value != "").fill_null(False).cast(pl.Int64)
+    counts = table.frame.select((same + pl.lit(0)).alias("same"), (filled + pl.lit(0)).alias("filled"))
+    again = (counts["same"] >= 2) & (counts["same"] >= _REPEATED * counts["filled"])
+    if not again.any():
+        return table
+    first = table.frame.filter(again).select(pl.concat_str(pl.all(), separator=", ", ignore_nulls=True))
+    findings.add(rule="heading_repeated", lines=table.lines.filter(again), found=first.to_series())
+    return _without(table, again)
 
 
 def _in_order(table: TextTable) -> list[str]:

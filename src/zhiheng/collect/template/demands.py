@@ -11,6 +11,7 @@ from zhiheng.collect.template.order import Order
 from zhiheng.collect.template.words import Words
 from zhiheng.framework.base import Text
 from zhiheng.framework.contracts import FieldSpec
+from zhiheng.framework.dimensions import TOTAL
 
 _TEXT_LIMIT = 255
 _TITLE_LIMIT = 32
@@ -28,10 +29,17 @@ def choices(spec: FieldSpec, order: Order, words: Words) -> dict[str, str]:
     """Return what a field's drop-down offers, with the name in the second language; empty for none.
 
     A code comes with its name, which `collect.code_names` reads.  Areas are those in use in the
-    form's period.
+    form's period.  A form of records, filled in by the city's own bodies, offers the city and the
+    areas below it, and no total of a dimension, which no single record is of; published figures may
+    be of any area and of totals.  The check itself takes every code of the list.
     """
     if spec.codes is not None:
         names = names_of(order.city, spec.codes)
+        if _of_records(order) and spec.default != TOTAL:
+            names = {c: n for c, n in names.items() if c != TOTAL}
+        if spec.codes == "areas" and _of_records(order) and _of_the_city(order):
+            own, areas = order.city.settings.ref_area, order.city.areas
+            names = {c: n for c, n in names.items() if own in areas.lineage(c)}
         if spec.codes == "areas" and order.period is not None:
             names = {c: n for c, n in names.items() if order.city.areas[c].valid_in(order.period)}
         others = words.languages[1:]
@@ -47,6 +55,17 @@ def choices(spec: FieldSpec, order: Order, words: Words) -> dict[str, str]:
     if _decides(spec, order) and spec.type == "string" and order.period is not None:
         return {order.period.text: ""}
     return {}
+
+
+def _of_records(order: Order) -> bool:
+    """Return whether a table holds records, and not figures by indicator."""
+    return not any(field.codes == "indicators" for field in order.contract.fields)
+
+
+def _of_the_city(order: Order) -> bool:
+    """Return whether those who fill in the form are all bodies of the city."""
+    who = [order.organisation] if order.organisation else order.contract.organisations
+    return bool(who) and all(order.city.organisations[w].kind != "national_body" for w in who)
 
 
 def _decides(spec: FieldSpec, order: Order) -> bool:
