@@ -121,6 +121,7 @@ def new_document(lang: Lang, body: str, size: float, margins: Sequence[float]) -
     mark.font.color.rgb, mark.font.size = RGBColor(0x97, 0x29, 0x7B), Pt(8)
     fill = document.styles.add_style("ZhihengFill", WD_STYLE_TYPE.CHARACTER)
     fill.element.get_or_add_rPr().append(parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:fill="FFF3C4"/>'))
+    sample_style(document)
     lighten(document)
     font_table(document)
     table_style(document)
@@ -342,6 +343,8 @@ def finish(table: Any) -> None:
         form.append(OxmlElement("w:cantSplit"))
         if i == 0:
             form.append(OxmlElement("w:tblHeader"))
+            for cell in row.cells:  # a head never stands without a row below it
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 # ---- the report -----------------------------------------------------------------------------------
@@ -451,6 +454,7 @@ def numbered_headings(document: Any, lang: Lang) -> None:
 
 def cover(page: Page) -> None:
     """Write the cover."""
+    sample(page)
     page.p("{{ title }}", "Title")
     page.p("{{ issuer }}", "Cover")
     page.p(f"{page.t['as_of']} {{{{ as_of }}}}", "Cover")
@@ -460,6 +464,25 @@ def cover(page: Page) -> None:
     page.p("{%p endif %}")
     page.p("{{ made_with }}", "Note")
     page.document.add_page_break()
+
+
+def sample(page: Page) -> None:
+    """Write above the title that the document is an example, or holds simulated figures."""
+    page.p("{%p if sample %}")
+    page.p("{{ sample }}", "Sample")
+    page.p("{%p endif %}")
+
+
+def sample_style(document: Any) -> None:
+    """Set the style of that mark: coloured letters within a frame."""
+    style = paragraph_style(document, "Sample")
+    fonts(style, HEI, 14, bold=True, latin="Arial", colour=RGBColor(0x97, 0x29, 0x7B))
+    spacing(style, 0, 4, 1.0, alignment=WD_ALIGN_PARAGRAPH.CENTER)
+    edges = "".join(
+        f'<w:{edge} w:val="single" w:sz="12" w:space="3" w:color="97297B"/>'
+        for edge in ("top", "left", "bottom", "right")
+    )
+    style.element.get_or_add_pPr().append(parse_xml(f"<w:pBdr {nsdecls('w')}>{edges}</w:pBdr>"))
 
 
 def chapter(page: Page, name: str, level: int = 2) -> None:
@@ -510,19 +533,20 @@ def when(page: Page, group: str, writes: Any) -> None:
 
 def causes(page: Page, _name: str) -> None:
     """Write facts with places for their causes."""
-    page.p(page.t["causes_note"], "Body Text")
-    when(
-        page,
-        "problems",
-        lambda: page.findings("problems", [("number", "number"), ("fact", "fact"), ("cause", None)]),
-    )
+    columns = [("number", "number"), ("fact", "fact"), ("cause", None)]
+    when(page, "problems", lambda: noted(page, "causes_note", columns))
 
 
 def proposals(page: Page, _name: str) -> None:
     """Write findings with places for proposals."""
-    page.p(page.t["proposals_note"], "Body Text")
     columns = [("number", "number"), ("indicator", "indicator"), ("kind", "kinds"), ("proposal", None)]
-    when(page, "problems", lambda: page.findings("problems", columns))
+    when(page, "problems", lambda: noted(page, "proposals_note", columns))
+
+
+def noted(page: Page, note: str, columns: Sequence[tuple[str, str | None]]) -> None:
+    """Write a table of findings below what is to be filled in."""
+    page.p(page.t[note], "Body Text").paragraph_format.keep_with_next = True
+    page.findings("problems", columns)
 
 
 def tasks(page: Page, _name: str) -> None:
@@ -597,6 +621,7 @@ def brief(lang: Lang) -> Any:
     spacing(note, 1, 0, 1.0)
     table_text(document, 9)
     document.styles["ZhihengSmall"].font.size = Pt(7.5)
+    sample(page)
     page.p("{{ title }}", "Title")
     page.p(
         f"{{{{ issuer }}}}　{page.t['as_of']} {{{{ as_of }}}}", "Note"
@@ -635,6 +660,7 @@ def circular(lang: Lang) -> Any:
     grid(document, line)
     circular_styles(document, line)
     page = Page(document, lang)
+    sample(page)
     page.p("{{ mark }}", "ZhihengRedHead")
     page.p("{{ document_number }}", "Document Number")
     page.p("{{ title }}", "Title")

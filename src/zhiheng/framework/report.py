@@ -9,7 +9,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from zhiheng.framework.areas import YearText
-from zhiheng.framework.base import Code, Model, Text
+from zhiheng.framework.base import Code, Flag, Model, Text
 
 CHAPTERS = ("economy", "competitiveness", "satisfaction", "foundations")
 """Chapters that are no quality: `report.yaml` may say what each of them speaks of."""
@@ -35,6 +35,11 @@ class CircularHead(Model):
     )
     recipients: Text | None = Field(default=None, description="主送机关 · Who it is sent to.")
     signature: Text | None = Field(default=None, description="发文机关署名 · The issuing body's signature.")
+    simulated: Flag = Field(
+        default=False,
+        description="通报里是否也写模拟的数；不写就不写模拟的数"
+        " · Whether the circular speaks of simulated figures too; by default it does not.",
+    )
     copies: Text | None = Field(default=None, description="抄送机关 · Who gets a copy.")
     printed_by: Text | None = Field(default=None, description="印发机关 · The body that prints it.")
 
@@ -46,6 +51,11 @@ class ReportFile(Model):
         default=None,
         description="报告的年份；不写就取本市有数的最近一年"
         " · The year reported on; without it, the latest for which the city has a figure.",
+    )
+    sample: Flag = Field(
+        default=False,
+        description="是不是示例；是就在文件首页标明"
+        " · Whether this city is an example, which the first page of every document then says.",
     )
     issuer: Code | None = Field(
         default=None,

@@ -11,11 +11,12 @@ from zhiheng.publish.report.fields import Chapter, Report, Rich, Table
 from zhiheng.publish.score_view import target_text, whose_target
 
 
-def document_fields(desk: Desk, title: str) -> dict[str, Any]:
-    """Return the fields that every document has."""
+def document_fields(desk: Desk, title: str, simulated: bool | None = None) -> dict[str, Any]:
+    """Return the fields that every document has; whether it holds simulated figures, if not all that are."""
     import zhiheng
 
     words, voice = desk.words, desk.voice
+    simulated = desk.has_simulated() if simulated is None else simulated
     of_year, lines = desk.period_counts()
     year = voice.period(desk.year)
     return {
@@ -26,7 +27,8 @@ def document_fields(desk: Desk, title: str) -> dict[str, Any]:
         "as_of": voice.period(desk.city.settings.publication.as_of.isoformat()),
         "made_with": voice.words("made_with", version=zhiheng.__version__),
         "period_note": words("period_note", year=year, of_year=of_year, n=lines),
-        "simulated_note": words("simulated_notice") if desk.has_simulated() else "",
+        "sample": desk.sample(simulated),
+        "simulated_note": words("simulated_notice") if simulated else "",
     }
 
 
@@ -133,7 +135,7 @@ def _thresholds(desk: Desk) -> Table:
             missed = numbers.printed(indicator.light.amber_gap, None)
             gap = voice.with_unit(missed, indicator.unit_measure)
             status = voice.words(f"parameter_{indicator.light.status}")
-        rows.append([desk.name(line.indicator), target, line.target.reference, gap, status])
+        rows.append([desk.line_name(line), target, line.target.reference, gap, status])
     return tables.table(desk.numbering, words("thresholds_caption"), heads, rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zhiheng.compute.scorecard import ScoreLine
 from zhiheng.framework.periods import parse
 from zhiheng.publish.report import findings, tables
 from zhiheng.publish.report.annual import document_fields
@@ -19,22 +20,23 @@ def brief(desk: Desk) -> Brief:
     lines = desk.lines_of(chosen)[:MOST_FIGURES]
     problems = [*findings.on_quality(desk), *findings.on_data(desk)]
     left = len(problems) - MOST_PROBLEMS
+    shown, changes = problems[:MOST_PROBLEMS], _changed(desk)[:MOST_CHANGES]
+    simulated = any(
+        row["series"] == "simulated" for line in [*lines, *changes] for row in line.figures
+    ) or any(words("simulated_mark") in problem.indicator.lower() for problem in shown)
+    say = desk.narrator
     return Brief(
-        **document_fields(desk, "title_brief"),
+        **document_fields(desk, "title_brief", simulated),
         summary=[desk.narrator.lights(desk.lines)],
         figures=tables.score(desk.numbering, desk.voice, words, words("brief_caption"), lines),
-        changes=_changes(desk)[:MOST_CHANGES],
-        problems=problems[:MOST_PROBLEMS],
+        changes=[say.joined([say.values(line.figures), say.change(line)]) for line in changes],
+        problems=shown,
         more_problems=words("more_problems", n=left) if left > 0 else "",
     )
 
 
-def _changes(desk: Desk) -> list[str]:
-    """Return a sentence for each main figure that clearly rose or fell, the latest first."""
-    found = []
-    for line in sorted(desk.lines, key=lambda x: parse(x.time_period).end, reverse=True):
-        trend = desk.narrator.trend(line)
-        if trend is not None and trend.kind in ("rise", "fall"):
-            say = desk.narrator
-            found.append(say.joined([say.values(line.figures), say.change(line)]))
-    return found
+def _changed(desk: Desk) -> list[ScoreLine]:
+    """Return the main figures that clearly rose or fell, the latest first."""
+    latest = sorted(desk.lines, key=lambda x: parse(x.time_period).end, reverse=True)
+    trends = ((line, desk.narrator.trend(line)) for line in latest)
+    return [line for line, trend in trends if trend is not None and trend.kind in ("rise", "fall")]

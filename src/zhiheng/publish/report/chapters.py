@@ -30,8 +30,9 @@ def chapter(desk: Desk, name: str, codes: Sequence[str], elsewhere: dict[str, st
         Indicators that stand in full in another chapter, and that chapter's name.
     """
     elsewhere = elsewhere or {}
-    lines = desk.lines_of(codes)
-    carded = list(dict.fromkeys(line.indicator for line in lines))
+    every = desk.lines_of(codes)
+    carded = list(dict.fromkeys(line.indicator for line in every))
+    lines = [line for line in every if line.indicator not in elsewhere]
     found: list[Table] = []
     if lines:
         found.append(
@@ -39,7 +40,9 @@ def chapter(desk: Desk, name: str, codes: Sequence[str], elsewhere: dict[str, st
                 desk.numbering, desk.voice, desk.words, desk.words("score_caption", chapter=name), lines
             )
         )
-    text = [desk.narrator.lights(lines)] if lines else [desk.words("chapter_empty")]
+    text = [desk.narrator.lights(lines)] if lines else []
+    if not every:
+        text.append(desk.words("chapter_empty"))
     if away := [code for code in carded if code in elsewhere]:
         names = joined(desk.words, [desk.name(code) for code in away])
         text.append(desk.words("see_chapter", indicators=names, chapter=elsewhere[away[0]]))
@@ -113,7 +116,8 @@ def _tables(desk: Desk, code: str, counties: list[Figure], sections: dict[str, A
             found += indicator_tables.breakdown_tables(voice, indicator, _latest(mine), book.own_area)
     peers = (sections["peers"] or {}).get("periods", [])
     found += [period["table"] for period in peers if period["open"]][:1]
-    return [tables.from_page(desk.numbering, desk.words, table) for table in found]
+    made = (tables.from_page(desk.numbering, desk.words, table) for table in found)
+    return [table for table in made if table is not None]
 
 
 def _latest(rows: Sequence[Figure]) -> list[Figure]:

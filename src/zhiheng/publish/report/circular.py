@@ -16,8 +16,9 @@ NUMERALS = "一二三四五六七八九十"
 
 
 def circular(desk: Desk) -> Circular:
-    """Return the circular's fields."""
+    """Return the circular's fields; simulated figures only where `report.yaml` asks for them."""
     words, head = desk.words, desk.city.report.circular
+    desk = desk if head.simulated else desk.measured()
     year = desk.city.settings.publication.as_of.year
     fields = document_fields(desk, "title_circular")
 
@@ -84,7 +85,7 @@ def _departments(desk: Desk, n: int) -> Part:
         mine = [line for line in desk.lines if desk.responsible(line.indicator) == name]
         for i, line in enumerate(mine):
             department = name if i == 0 else ""
-            rows.append([department, desk.name(line.indicator), tables.value(desk.voice, line),
+            rows.append([department, desk.line_name(line), tables.value(desk.voice, line),
                          tables.light(desk.voice, line)])  # fmt: skip
     table = tables.table(desk.numbering, desk.words("departments_caption"), heads, rows)
     count = len(findings.on_quality(desk))

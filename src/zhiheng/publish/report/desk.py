@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
@@ -149,6 +151,28 @@ class Desk:
         return any(
             row["series"] == "simulated" for line in self.lines for row in (*line.figures, *line.others)
         ) or any(row["series"] == "simulated" for line in self.lines for row in self.counties(line.indicator))
+
+    def measured(self) -> Desk:
+        """Return the same without anything simulated."""
+        other = copy.copy(self)
+        other.book = Book(self.city, self.book.frame.filter(pl.col("series") != "simulated"))
+        other.narrator = Narrator(self.voice, other.book)
+        other.lines = [
+            dataclasses.replace(line, others=tuple(r for r in line.others if r["series"] != "simulated"))
+            for line in self.lines
+            if all(row["series"] != "simulated" for row in line.figures)
+        ]
+        return other
+
+    def line_name(self, line: ScoreLine) -> str:
+        """Return the name of a line's indicator with the codes it is broken down by."""
+        return self.narrator.name(line.figures[0])
+
+    def sample(self, simulated: bool) -> str:
+        """Return the mark of a document that is an example or holds simulated figures; or nothing."""
+        if simulated:
+            return self.words("sample_simulated")
+        return self.words("sample") if self.city.report.sample else ""
 
     def period_counts(self) -> tuple[int, int]:
         """Return how many main figures are of the year itself, and how many there are."""

@@ -137,6 +137,9 @@ class Document:
     as_of: Annotated[str, "收录截至哪一天 · The last day of release of what is included."]
     made_with: Annotated[str, "用什么编制 · What it was made with."]
     period_note: Annotated[str, "各数所属时期的说明 · What is said of the periods of the figures."]
+    sample: Annotated[
+        str, "示例或含模拟数据的标明，否则为空 · The mark of an example or of simulated figures; else empty."
+    ]
     simulated_note: Annotated[
         str, "有模拟数时的提醒，否则为空 · The warning where figures are simulated; else empty."
     ]

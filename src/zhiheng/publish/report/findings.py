@@ -14,6 +14,9 @@ from zhiheng.publish.report import comparisons
 from zhiheng.publish.report.desk import Desk
 from zhiheng.publish.report.fields import Department, Finding
 
+RUNNING_YEARS, RUNNING_VALUES = 3, 2
+"""A series runs where, of so many years before the report's, so many have a value."""
+
 Test = Callable[[Desk, ScoreLine], bool]
 
 
@@ -32,11 +35,15 @@ def _conflict(_desk: Desk, line: ScoreLine) -> bool:
 
 
 def _no_value(_desk: Desk, line: ScoreLine) -> bool:
-    return any(row["obs_value"] is None for row in line.figures)
+    return any(row["obs_value"] is None and row["series"] != "simulated" for row in line.figures)
 
 
 def _suppressed(desk: Desk, line: ScoreLine) -> bool:
-    return any(row["obs_status"] == "suppressed" for row in desk.counties(line.indicator))
+    """Return whether counties have too few records, which of generated records says nothing."""
+    return any(
+        row["obs_status"] == "suppressed" and row["series"] != "simulated"
+        for row in desk.counties(line.indicator)
+    )
 
 
 def _uncertain(_desk: Desk, line: ScoreLine) -> bool:
@@ -50,7 +57,25 @@ def _simulated(_desk: Desk, line: ScoreLine) -> bool:
 
 
 def _old(desk: Desk, line: ScoreLine) -> bool:
-    return parse(line.time_period).end.year < int(desk.year)
+    """Return whether a series that runs year by year has no figure for the year.
+
+    It runs where at least two of the three years before have a published value of the year; a figure
+    of a closed span or of a single survey is not overdue.
+    """
+    year, now = int(desk.year), line.figures[0]
+    if parse(line.time_period).end.year >= year:
+        return False
+    recent = {str(year - back) for back in range(1, RUNNING_YEARS + 1)}
+    same = ("ref_area", *desk.city.dimensions)
+    known = {
+        row["time_period"]
+        for row in desk.book.rows(line.indicator)
+        if row["series"] == "published"
+        and row["obs_value"] is not None
+        and row["obs_status"] != "target"
+        and all(row[k] == now[k] for k in same)
+    }
+    return len(known & recent) >= RUNNING_VALUES
 
 
 QUALITY: dict[str, Test] = {"red": _light("red"), "amber": _light("amber"), "worse": _worse}
@@ -93,11 +118,19 @@ def _finding(desk: Desk, number: int, kinds: list[str], line: ScoreLine) -> Find
     facts = [say.values(line.figures), *([say.change(line), say.target(line)] if quality else [])]
     return Finding(
         number=number,
-        indicator=desk.name(line.indicator),
+        indicator=_name(desk, line),
         kinds=words("list_comma").join(words(f"finding_{kind}", year=desk.year) for kind in kinds),
         fact=say.joined(facts),
         responsible=desk.responsible(line.indicator),
     )
+
+
+def _name(desk: Desk, line: ScoreLine) -> str:
+    """Return what a finding is about, labelled where the figure is simulated and its name does not say so."""
+    name, mark = desk.line_name(line), desk.words("simulated_mark")
+    if _simulated(desk, line) and mark not in name.lower():
+        return desk.words("broken_down", indicator=name, codes=mark)
+    return name
 
 
 def by_department(desk: Desk, findings: list[Finding]) -> list[Department]:

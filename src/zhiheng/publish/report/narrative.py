@@ -128,16 +128,20 @@ class Narrator:
         return self.words("beside", values=each)
 
     def _subject(self, row: Figure) -> dict[str, str]:
-        """Return period, area and indicator, with the codes that the figure is broken down by."""
-        name = self.voice(self.voice.city.indicators[row["indicator"]].name)
-        codes = [self.voice.dimension(d, c) for d, c in self.voice.breakdown(row)]
-        if codes:
-            name = self.words("broken_down", indicator=name, codes=self.words("list_comma").join(codes))
+        """Return period, area and indicator."""
         return {
             "period": self.voice.period(row["time_period"]),
             "area": self.voice.area(row["ref_area"]),
-            "indicator": name,
+            "indicator": self.name(row),
         }
+
+    def name(self, row: Figure) -> str:
+        """Return a figure's indicator, with the codes that the figure is broken down by."""
+        name = self.voice(self.voice.city.indicators[row["indicator"]].name)
+        codes = [self.voice.dimension(d, c) for d, c in self.voice.breakdown(row)]
+        if not codes:
+            return name
+        return self.words("broken_down", indicator=name, codes=self.words("list_comma").join(codes))
 
     # ---- changes -------------------------------------------------------------------------------
 

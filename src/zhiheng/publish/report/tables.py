@@ -5,6 +5,7 @@ The styles' names stand in every template; a template without them shows plain t
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 
 from zhiheng.compute.scorecard import ScoreLine
@@ -91,8 +92,14 @@ def table(
     )
 
 
-def from_page(numbering: Numbering, words: Words, source: pages.Table) -> Table:
-    """Return a table of a page; a line across all columns stands in its first cell."""
+def from_page(numbering: Numbering, words: Words, source: pages.Table) -> Table | None:
+    """Return a table of a page; a line across all columns stands in its first cell.
+
+    Rows and columns of numbers without a single value are left out; None where nothing is left.
+    """
+    source = _with_values(source)
+    if not any(row.kind != "break" for row in source.rows):
+        return None
     shown = pages.figures_in(source.rows)
     caption = f"{source.caption}{words('notes', notes=source.mark)}" if source.mark else source.caption
     notes = _legend(words, shown)
@@ -107,10 +114,45 @@ def from_page(numbering: Numbering, words: Words, source: pages.Table) -> Table:
             for c in source.columns
         ],
         rows=[
-            Row(cells=[_cell(c, column.numeric) for c, column in _filled(source, row)]) for row in source.rows
+            Row(cells=[_cell(words, c, column.numeric) for c, column in _filled(source, row)])
+            for row in source.rows
         ],
         notes=notes,
     )
+
+
+def _with_values(source: pages.Table) -> pages.Table:
+    """Return a table without rows and columns of numbers in which no number stands."""
+    numeric = {i for i, column in enumerate(source.columns) if column.numeric}
+    if not numeric:
+        return source
+    rows = [
+        row
+        for row in source.rows
+        if row.kind == "break" or any(_has_value(c) for i, c in enumerate(row.cells) if i in numeric)
+    ]
+    kept = [
+        i
+        for i in range(len(source.columns))
+        if i not in numeric
+        or any(i < len(row.cells) and _has_value(row.cells[i]) for row in rows if row.kind != "break")
+    ]
+    return dataclasses.replace(
+        source,
+        columns=[source.columns[i] for i in kept],
+        rows=[
+            row
+            if row.kind == "break"
+            else dataclasses.replace(row, cells=[row.cells[i] for i in kept if i < len(row.cells)])
+            for row in rows
+        ],
+    )
+
+
+def _has_value(cell: pages.Cell) -> bool:
+    if cell.figures:
+        return any(figure.value is not None for figure in cell.figures)
+    return bool(cell.light or cell.mark) or cell.text not in ("", "—")
 
 
 def _filled(source: pages.Table, row: pages.Row) -> Iterable[tuple[pages.Cell, pages.Column]]:
@@ -118,11 +160,12 @@ def _filled(source: pages.Table, row: pages.Row) -> Iterable[tuple[pages.Cell, p
     return zip([*row.cells, *empty], source.columns, strict=True)
 
 
-def _cell(cell: pages.Cell, number: bool) -> Cell:
-    return Cell(text=lines(_spans(cell), [_spans(below, SMALL) for below in cell.below]), number=number)
+def _cell(words: Words, cell: pages.Cell, number: bool) -> Cell:
+    below = [_spans(words, line, SMALL) for line in cell.below]
+    return Cell(text=lines(_spans(words, cell), below), number=number)
 
 
-def _spans(cell: pages.Cell, style: str | None = None) -> list[Span]:
+def _spans(words: Words, cell: pages.Cell, style: str | None = None) -> list[Span]:
     found: list[Span] = []
     for i, figure in enumerate(cell.figures):
         found += [Span(" / ")] if i else []
@@ -133,7 +176,8 @@ def _spans(cell: pages.Cell, style: str | None = None) -> list[Span]:
     if cell.mark:
         found.append(Span(f"{cell.mark} " if cell.text else cell.mark, MARK))
     if cell.text:
-        found.append(Span(cell.lead + cell.text, style))
+        text = words("original", text=cell.text) if cell.lang else cell.text
+        found.append(Span(cell.lead + text, style))
     return found
 
 

@@ -23,6 +23,7 @@ from jinja2 import nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from zhiheng.errors import Problem, capped
+from zhiheng.publish import numbers
 from zhiheng.publish.report.fields import Image, Rich
 
 MOST_OCTETS = 20_000_000
@@ -38,6 +39,20 @@ ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.For, nodes.If,
     nodes.Not, nodes.And, nodes.Or, nodes.Compare, nodes.Operand, nodes.Const,
 )  # fmt: skip
+
+
+REFUSED: dict[tuple[type[nodes.Node], ...], str] = {
+    (nodes.Call, nodes.CallBlock): "template_refused_call",
+    (nodes.Filter, nodes.FilterBlock, nodes.Test): "template_refused_filter",
+    (nodes.Getitem,): "template_refused_item",
+    (nodes.Assign, nodes.AssignBlock, nodes.Macro, nodes.With, nodes.Block): "template_refused_define",
+    (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends): "template_refused_file",
+}  # fmt: skip
+"""The rules that say in words what may not stand in a template."""
+KINDS = {b"\xd0\xcf\x11\xe0": ".doc / .xls", b"%PDF": "PDF", b"{\\rtf": "RTF", b"<": "HTML / XML"}
+"""What else a file may be, by how it begins."""
+PARTS = "word/_rels/document.xml.rels"
+"""Where a package says what belongs together, in which it is wrong if it opens but does not fit."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +92,8 @@ def check(data: bytes, name: str, root: type) -> list[Problem]:
         template = DocxTemplate(io.BytesIO(data))
         template.render_init()
         sources = list(_sources(template))
-    except (OpcError, KeyError, ValueError, AttributeError, zipfile.BadZipFile) as error:
-        return [Problem(where=name, rule="template_broken", found=type(error).__name__)]
+    except (OpcError, KeyError, ValueError, AttributeError, zipfile.BadZipFile):
+        return [Problem(where=name, rule="template_broken", found=PARTS)]
     problems: list[Problem] = []
     for source in sources:
         problems += _Checker(source, name, root).check()
@@ -90,13 +105,18 @@ def check(data: bytes, name: str, root: type) -> list[Problem]:
 
 def _file_problem(data: bytes, name: str) -> Problem | None:
     """Return what makes a file unfit to be opened at all."""
+    if not data:
+        return Problem(where=name, rule="template_empty", found=numbers.size(0))
     if len(data) > MOST_OCTETS:
         return Problem(where=name, rule="template_too_large", found=f"{len(data):,}")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _archive_problem(archive, name)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        return Problem(where=name, rule="template_not_docx", found=type(error).__name__)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError):
+        if data.startswith(b"PK"):
+            return Problem(where=name, rule="template_cut_short", found=numbers.size(len(data)))
+        kinds = (kind for start, kind in KINDS.items() if data.startswith(start))
+        return Problem(where=name, rule="template_not_docx", found=next(kinds, numbers.size(len(data))))
 
 
 def _archive_problem(archive: zipfile.ZipFile, name: str) -> Problem | None:
@@ -126,8 +146,8 @@ def _part_problem(xml: bytes, part: str, name: str) -> Problem | None:
         tree = fromstring(xml, forbid_dtd=True)
     except DefusedXmlException:
         return Problem(where=f"{name}!{part}", rule="template_entities", found="DOCTYPE")
-    except (ParseError, ValueError) as error:
-        return Problem(where=f"{name}!{part}", rule="template_broken", found=str(error))
+    except (ParseError, ValueError):
+        return Problem(where=f"{name}!{part}", rule="template_broken", found=part)
     if found := ACTIVE.search(xml):
         return Problem(where=f"{name}!{part}", rule="template_active", found=found[1].decode())
     if part.endswith(".rels"):
@@ -177,15 +197,15 @@ class _Checker:
         try:
             tree = environment().parse(self.source)
         except jinja2.TemplateSyntaxError as error:
-            self.fail("template_syntax", error.lineno, error.message or "")
+            self.fail("template_syntax", error.lineno, self.tags(error.lineno))
             return self.problems
         except RecursionError:
-            return [Problem(where=self.name, rule="template_too_large", found="RecursionError")]
+            return [Problem(where=self.name, rule="template_too_large", found="{{ }}")]
         self.body(tree.body, self.root, ())
         return self.problems
 
     def fail(self, rule: str, line: int, found: str, close: str = "-") -> None:
-        place = re.sub(r"<[^>]*>", "", self.lines[min(line, len(self.lines)) - 1]).strip()
+        place = self.text(line)
         where = f"{self.name} “{place[:AROUND]}{'…' if len(place) > AROUND else ''}”"
         self.problems.append(Problem(where=where, rule=rule, found=found, args={"close": close}))
 
@@ -204,7 +224,17 @@ class _Checker:
                 self.refuse(node)
 
     def refuse(self, node: nodes.Node) -> None:
-        self.fail("template_refused", node.lineno, _said(node))
+        """Tell what sort of thing may not stand in a template, in the words that were written."""
+        self.fail(_refusal(node), node.lineno, self.tags(node.lineno))
+
+    def text(self, line: int) -> str:
+        return re.sub(r"<[^>]*>", "", self.lines[min(line, len(self.lines)) - 1]).strip()
+
+    def tags(self, line: int) -> str:
+        """Return the tags of a line as they were written."""
+        text = self.text(line)
+        found = " ".join(re.findall(r"{[{%].*?[}%]}", text)) or text
+        return found if len(found) <= AROUND else f"{found[:AROUND]}…"
 
     def output(self, node: nodes.Node, scope: Scope) -> None:
         """Check one `{{ }}`: a field that can be printed, where text may stand."""
@@ -290,6 +320,16 @@ def _parts(kind: Any) -> Scope:
     if kind in (Rich, Image) or not dataclasses.is_dataclass(kind) or not isinstance(kind, type):
         return {}
     return dict(get_type_hints(kind, include_extras=True))
+
+
+def _refusal(node: nodes.Node) -> str:
+    """Return the rule that names what a refused part of a template does."""
+    while isinstance(node, nodes.Getattr):
+        node = node.node
+    for kinds, rule in REFUSED.items():
+        if isinstance(node, kinds):
+            return rule
+    return "template_refused"
 
 
 def _said(node: nodes.Node) -> str:

@@ -13,7 +13,9 @@ from typing import Any
 
 from docx.oxml.ns import qn
 
-TABLE, HEAD = "ZhihengTable", "ZhihengRedHead"
+TABLE, HEAD, SIGNATURE = "ZhihengTable", "ZhihengRedHead", "Signature"
+KEPT = 2
+"""How many paragraphs or rows stay on the page of the signature."""
 TWIP = 635
 """A twentieth of a point, in which Word gives widths, in its unit of length."""
 CHARACTER = 96
@@ -37,6 +39,21 @@ def fit(document: Any) -> None:
     for paragraph in document.paragraphs:
         if paragraph.style.name == HEAD:
             _fit_line(paragraph, whole)
+        elif paragraph.style.name == SIGNATURE:
+            _keep_with_text(paragraph)
+            break
+
+
+def _keep_with_text(signature: Any) -> None:
+    """Keep the last lines of text on the page of the signature: GB/T 9704 lets it stand on no page alone."""
+    before = list(signature._p.itersiblings(preceding=True))[:KEPT]
+    for element in before:
+        rows = element.findall(qn("w:tr"))[-KEPT:]
+        for paragraph in [p for row in rows for p in row.iter(qn("w:p"))] or element.iter(qn("w:p")):
+            properties = paragraph.get_or_add_pPr()
+            properties.get_or_add_keepNext()
+        if rows:
+            break
 
 
 def _fit_line(paragraph: Any, whole: int) -> None:
