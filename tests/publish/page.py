@@ -77,10 +77,10 @@ class Page(HTMLParser):
         """Every id, repeated ones repeatedly."""
         return [e.attributes["id"] for e in self.elements if "id" in e.attributes]
 
-    def figures(self) -> list[tuple[str, str, str]]:
-        """Every printed figure: its id, its digits, its text."""
+    def figures(self, *, said: bool = False) -> list[tuple[str, str, str]]:
+        """Every printed figure: its id, its digits, its text; or those said in another scale."""
         return [
             (e.attributes["data-figure-id"], e.attributes["value"], e.text)
             for e in self.all("data")
-            if "data-figure-id" in e.attributes
+            if "data-figure-id" in e.attributes and ("said" in e.attributes["class"].split()) == said
         ]

@@ -7,6 +7,7 @@ import datetime as dt
 import itertools
 import re
 from collections import Counter
+from decimal import Decimal
 from html import unescape
 from pathlib import Path
 
@@ -74,6 +75,17 @@ def test_a_printed_figure_is_its_digits_with_the_bound_and_grouping_only(parsed,
             sign = numbers.BOUND_SIGNS.get(bound[name] or "", "")
             assert text == f"{sign} {text.split()[-1]}".strip()
             assert text.split()[-1].replace(",", "").replace(numbers.MINUS, "-") == digits
+
+
+def test_english_says_amounts_in_its_own_scale_where_the_unit_follows(parsed):
+    """4,067 in units of 100 million yuan is 406.7 billion; only the place of the point differs."""
+    assert ("4067", "406.7") in {(d, t) for _, d, t in parsed["en/index.html"].figures(said=True)}
+    for place, page in parsed.items():
+        found = page.figures(said=True)
+        assert place.startswith("en/") or not found
+        for _, digits, text in found:
+            moved = Decimal(text.split()[-1].replace(",", "")) / Decimal(digits)
+            assert moved == Decimal(1).scaleb(moved.adjusted()), (place, text)
 
 
 def test_a_figure_reads_the_same_wherever_it_stands(parsed):
