@@ -88,6 +88,12 @@ def test_english_says_amounts_in_its_own_scale_where_the_unit_follows(parsed):
             assert moved == Decimal(1).scaleb(moved.adjusted()), (place, text)
 
 
+def test_a_simulated_figure_is_in_the_scale_of_the_published_one_above_it(parsed):
+    """Simulated 4,067 under published 406.7 billion yuan would look ten times as much."""
+    text = parsed["en/index.html"].elements[0].text
+    assert "simulated 406.7 billion yuan" in re.sub(r"\s+", " ", text)
+
+
 def test_a_figure_reads_the_same_wherever_it_stands(parsed):
     texts: dict[str, set[str]] = {}
     for page in parsed.values():

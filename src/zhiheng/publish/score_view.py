@@ -112,7 +112,9 @@ def _under_value(voice: Voice, line: ScoreLine) -> tuple[Cell, ...]:
     for row in line.others:
         other = voice.show(row)
         margin = f" ({other.limits})" if other.limits else ""
-        below.append(Cell(mark=other.series, text=f"{other.text}{margin}"))
+        # In the scale of the figure above it, and with the unit where that is not the table's own.
+        amount = other.text if other.said == other.text else f"{other.said} {other.said_unit}"
+        below.append(Cell(mark=other.series, text=f"{amount}{margin}"))
     return tuple(below)
 
 
