@@ -637,3 +637,11 @@ def test_a_row_of_sums_is_one_message_and_no_record(check, word):
     file = check(book([TITLES, row(batch_id="B1"), sums]))
     assert brief(file) == [("row_total", "!Sheet1!3:3", word)]
     assert file.frame["batch_id"].to_list() == ["B1"]
+
+
+def test_a_heading_of_three_rows_is_named_as_such(check):
+    top = [*TITLES[:4], "抽查情况", "", *TITLES[6:]]
+    middle = ["", "", "", "", "检验", "不合格"]
+    bottom = ["", "", "", "", "件数", "件数"]
+    [(rule, place, _)] = brief(check(book([top, middle, bottom, row(batch_id="B1")])))
+    assert (rule, place) == ("heading_three_rows", "!Sheet1!1:3")

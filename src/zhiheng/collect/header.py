@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import itertools
 import re
@@ -104,6 +105,8 @@ class Header:
         Column -> the field that the heading means.
     skipped : frozenset of int
         Columns that are there to compare with and are not read.
+    deep : bool
+        Whether a third row of headings names more fields, which no heading that is read may have.
     """
 
     first: int
@@ -111,6 +114,7 @@ class Header:
     texts: Mapping[int, str]
     fields: Mapping[int, str]
     skipped: frozenset[int] = frozenset()
+    deep: bool = False
 
     @property
     def found(self) -> int:
@@ -142,7 +146,32 @@ def find(rows: Sequence[RowTexts], contract: Contract) -> Header | None:
     for header in _candidates(rows, known):
         if header.found > (best.found if best else 0):
             best = header
+    if best is not None and any(_three_name(three, known) > best.found for three in _threes(rows)):
+        return dataclasses.replace(best, deep=True)
     return best
+
+
+def _threes(rows: Sequence[RowTexts]) -> Iterable[tuple[RowTexts, RowTexts, RowTexts]]:
+    for three in zip(rows, rows[1:], rows[2:], strict=False):
+        if three[2][0] == three[0][0] + 2:
+            yield three
+
+
+def _three_name(three: Sequence[RowTexts], known: Mapping[str, str]) -> int:
+    """Return how many fields three rows name together, each title holding for what is under it."""
+    (_, top), (_, middle), (_, bottom) = three
+    group = part = ""
+    fields = set()
+    for column in range(max((*top, *middle, *bottom)) + 1):
+        if column in top:
+            group, part = top[column], ""
+        part = middle.get(column, part)
+        under = bottom.get(column, "")
+        meant = (group + part + under, part + under, under)
+        if not under:
+            meant = (middle.get(column, ""), top.get(column, ""), "")
+        fields.add(next((known[loose(t)] for t in meant if t and loose(t) in known), ""))
+    return len(fields - {""})
 
 
 def _candidates(rows: Sequence[RowTexts], known: Mapping[str, str]) -> Iterable[Header]:

@@ -71,6 +71,10 @@ def read(raw: bytes, suffix: str, contract: Contract, findings: Findings) -> Tex
     book = open_workbook(raw, suffix, where)
     identity = forms.identity(book, contract, where)
     sheet, header = choose(book, contract, where)
+    if header.deep:
+        place = f"{where}!{sheet.name}!{header.first}:{header.first + 2}"
+        shown = ", ".join(header.texts.values())[:60]
+        raise ZhihengError([Problem(where=place, rule="heading_three_rows", found=shown)])
     if identity:
         header = _without_last(header, findings)
     columns = _check_header(header, contract, findings, sheet.name)

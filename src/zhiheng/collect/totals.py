@@ -73,12 +73,15 @@ def _without(table: TextTable, rows: pl.Series) -> TextTable:
 
 def _without_headings(table: TextTable, contract: Contract, findings: Findings) -> TextTable:
     """Name the headings that stand again among the records, as at the top of each printed page."""
+    titles = {name: (name, *contract.field(name).title.model_dump().values()) for name in table.frame.columns}
+    # A look at whole cells first: it is quick, and almost always there is nothing.
+    exact = [pl.col(name).is_in(list(texts)).fill_null(False) for name, texts in titles.items()]
+    if not exact or not table.frame.select(pl.any_horizontal(exact).any()).item():
+        return table
     same, filled = pl.lit(0), pl.lit(0)
     for name in table.frame.columns:
-        spec = contract.field(name)
         value = pl.col(name).str.replace_all(r"\s", "")
-        titles = ["".join(text.split()) for text in (name, spec.title.zh, spec.title.en)]
-        same += value.is_in(titles).fill_null(False).cast(pl.Int64)
+        same += value.is_in(["".join(text.split()) for text in titles[name]]).fill_null(False).cast(pl.Int64)
         filled += (value != "").fill_null(False).cast(pl.Int64)
     counts = table.frame.select((same + pl.lit(0)).alias("same"), (filled + pl.lit(0)).alias("filled"))
     again = (counts["same"] >= 2) & (counts["same"] >= _REPEATED * counts["filled"])
