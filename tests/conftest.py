@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.needs import unavailable
+from tests.needs import VALIDATION, unavailable
 from zhiheng import cli
 from zhiheng.pipeline import Run
 from zhiheng.simulate.demo import make_city
@@ -26,10 +25,7 @@ NOW = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.timezone(dt.timedelta(hours=8))
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of published figures as they were handed to the project."""
-    validation = Path(
-        os.environ.get("ZHIHENG_VALIDATION", Path(__file__).parents[2] / "shared" / "validation")
-    )
-    folder = validation.parent / "data"
+    folder = VALIDATION.parent / "data"
     if not folder.is_dir():
         unavailable(f"{folder} is absent; set ZHIHENG_VALIDATION")
     return folder

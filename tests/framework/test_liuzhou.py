@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import get_args
 import duckdb
 import polars as pl
 import pytest
-from tests.needs import unavailable
+from tests.needs import VALIDATION, unavailable
 
 import zhiheng
 from zhiheng.framework.city import City, load
@@ -22,8 +21,7 @@ from zhiheng.framework.periods import parse
 
 BUNDLED = Path(zhiheng.__file__).parent / "cities" / "liuzhou"
 COLLECTED = BUNDLED / "1_collected" / "quality_office"
-CHECKOUT = Path(__file__).parents[2]
-SHARED = Path(os.environ.get("ZHIHENG_VALIDATION", CHECKOUT.parent / "shared" / "validation")).parent / "data"
+SHARED = VALIDATION.parent / "data"
 UNITS = {
     "index": "index",
     "percent": "percent",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from tests.needs import unavailable
+from tests.needs import reference
 from zhiheng import index
 
 ASEM_STEPS: list[dict[str, Any]] = [
@@ -34,11 +33,7 @@ LEVELS = ["indicator", "pillar", "sub_index", "index"]
 @pytest.fixture(scope="session")
 def asem_folder() -> Path:
     """The ASEM example of COINr 1.1.14: data, tree, and every step as COINr computed it."""
-    validation = os.environ.get("ZHIHENG_VALIDATION", Path(__file__).parents[2] / "shared" / "validation")
-    folder = Path(validation) / "asem"
-    if not folder.is_dir():
-        unavailable(f"{folder} is absent; set ZHIHENG_VALIDATION")
-    return folder
+    return reference("asem")
 
 
 def table(path: Path) -> pl.DataFrame:
