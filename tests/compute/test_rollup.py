@@ -208,6 +208,9 @@ def test_a_county_without_a_record_has_none_only_where_the_register_is_complete(
     assert found.get((LIUNAN, "2015")) == liunan
     assert (found[LIUZHOU, "2015"], found[YUFENG, "2015"]) == (1, 1)
     assert (LIUZHOU, "2013") not in found, "nothing was delivered for 2013, so nothing is said of it"
+    if where_none == "zero":
+        (reduced,) = made.explain(LIUNAN, "2015").inputs
+        assert [part.kind for part in reduced.inputs] == ["part"], "the file in which it has no record"
 
 
 def test_a_sample_says_nothing_of_where_it_has_no_record(tmp_path):

@@ -60,8 +60,12 @@ def from_records(city: City, code: str, measure: RecordMeasure, reduced: pl.Data
     estimate = _estimated(estimate, up.sums[ALLOCATED].to_numpy() > 0)
     figures = figure_rows(city, code, measure, up.sums, estimate)
     lineage: list[Lineage] = [
-        {"kind": measure.kind} | source_rows(up, wanted, table_plan, row)
-        for row in up.sums.select(table_plan.keys).iter_rows(named=True)
+        {"kind": measure.kind} | source_rows(up, wanted, table_plan, row) | ({} if n else {"none": True})
+        for row, n in zip(
+            up.sums.select(table_plan.keys).iter_rows(named=True),
+            up.sums[wanted.column(wanted.counted)],
+            strict=True,
+        )
     ]
     return Made(figures, lineage, problems)
 

@@ -310,7 +310,10 @@ class Explainer:
             )
 
     def _parts(self, table: str, lineage: Row) -> Iterable[Step]:
-        """Yield the frozen files whose parts have rows for the figure, with what each gave."""
+        """Yield the frozen files whose parts have rows for the figure, with what each gave.
+
+        A zero of a complete register rests on the files in which other areas have records and its own none.
+        """
         table_plan = self._plans[table]
         if table_plan is None:  # a figure was made from the table, so it has a plan
             raise ValueError(table)
@@ -321,7 +324,10 @@ class Explainer:
             rows = self._part_rows(self.reduced / part_file(table_plan, part))
             chosen = _select(rows, lineage["rows"])
             counted = next(role for role in ("n", "weight_n") if role in lineage["columns"])
-            if not chosen[lineage["columns"][counted]].sum():
+            looked_through = chosen
+            if lineage.get("none"):
+                looked_through = _select(rows, {k: v for k, v in lineage["rows"].items() if k != "ref_area"})
+            if not looked_through[lineage["columns"][counted]].sum():
                 continue
             for area, share in lineage.get("shares", {}).items():
                 mine = pl.when(pl.col("ref_area") == area).then(share).otherwise(1.0)
