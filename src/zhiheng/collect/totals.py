@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import polars as pl
 
 from zhiheng.collect.code_names import names_of
@@ -43,8 +44,14 @@ def take_out(table: TextTable, contract: Contract, city: City, findings: Finding
     table = _without_headings(table, contract, findings)
     names = [name for name in _in_order(table) if contract.field(name).type == "string"]
     words = {name: _words(table.frame[name], contract.field(name), city) for name in names}
-    if not any(words.values()):
+    # A look at whole cells first, as below for headings: few rows, if any, are worth a closer one.
+    called = [pl.col(name).is_in(texts).fill_null(False) for name, texts in words.items() if texts]
+    if not called:
         return table
+    worth = table.frame.select(pl.any_horizontal(called)).to_series()
+    if not worth.any():
+        return table
+    few = table.frame.filter(worth)
     first = pl.lit(True)
     total, found = pl.lit(False), pl.lit("")
     for name in _in_order(table):
@@ -54,11 +61,13 @@ def take_out(table: TextTable, contract: Contract, city: City, findings: Finding
             here &= pl.lit(True) if name in contract.primaryKey else first
             total, found = total | here, pl.when(here & ~total).then(value).otherwise(found)
         first &= value.str.strip_chars().fill_null("") == ""
-    marked = table.frame.select(total.alias("total"), found.alias("found"))
-    totals = marked["total"]
-    if not totals.any():
+    marked = few.select(total.alias("total"), found.alias("found"))
+    if not marked["total"].any():
         return table
-    findings.add(rule="row_total", lines=table.lines.filter(totals), found=marked["found"].filter(totals))
+    totals = pl.Series(np.zeros(table.frame.height, dtype=bool)).scatter(worth.arg_true(), marked["total"])
+    findings.add(
+        rule="row_total", lines=table.lines.filter(totals), found=marked["found"].filter(marked["total"])
+    )
     return _without(table, totals)
 
 
