@@ -18,6 +18,8 @@ Flags = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
 ORGANISATION = "simulation"
 """Who delivers simulated tables; it is no body."""
+CITY = "450200"
+"""The bundled city, for which the tables are made."""
 NOISE = 1_000_000
 """Standard deviation of `near_normal`: fine enough that two draws hardly ever tie."""
 MILLION = 1_000_000

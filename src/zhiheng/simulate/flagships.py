@@ -13,13 +13,12 @@ from pydantic import Field
 
 from zhiheng.framework.base import Assumable, Code, Model
 from zhiheng.framework.yamlfile import load
-from zhiheng.simulate.draws import apportion, generator, numbered
+from zhiheng.simulate.draws import CITY, apportion, generator, numbered
 from zhiheng.simulate.goals import published
 from zhiheng.simulate.settings import Settings
 
 FILE = Path(__file__).with_name("flagships.yaml")
 TABLE = "simulated_flagship_sales"
-CITY = "450200"
 TEN_THOUSAND = 10_000
 OWN, MARKET = "mini_vehicles", "mini_vehicles_of_others"
 Positive = Annotated[int, Field(ge=1)]

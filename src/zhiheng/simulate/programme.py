@@ -11,11 +11,11 @@ from pydantic import Field
 
 from zhiheng.framework.base import Assumable, Code, Day, Model, Text
 from zhiheng.framework.yamlfile import load
+from zhiheng.simulate.draws import CITY
 from zhiheng.simulate.settings import Settings
 
 FILE = Path(__file__).with_name("programme.yaml")
 TABLE = "simulated_programme_tasks"
-CITY = "450200"
 
 
 class Task(Model):
