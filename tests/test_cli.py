@@ -207,6 +207,13 @@ def test_the_log_and_the_undoing_of_a_freeze(liuzhou, zhiheng):
     assert "digits swapped" in zhiheng("log", liuzhou)[1]
 
 
+def test_square_brackets_in_a_reason_are_text(liuzhou, zhiheng):
+    replace_in(liuzhou / FIGURES, ",84.22,2,index,", ",48.22,2,index,")
+    assert zhiheng("freeze", liuzhou, "--reason", "see [draft] [/x]")[0] == 0
+    status, told, _ = zhiheng("log", liuzhou, "--table", "figures")
+    assert status == 0 and "see [draft] [/x]" in told
+
+
 def test_undoing_needs_a_reason_and_something_to_undo(liuzhou, zhiheng):
     assert zhiheng("freeze", liuzhou, "--undo", "figures/2015/quality_office")[0] == 2
     status, _, told = zhiheng("freeze", liuzhou, "--undo", "figures/1999/quality_office", "--reason", "x")

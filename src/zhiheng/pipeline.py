@@ -81,8 +81,7 @@ class Run:
     @functools.cached_property
     def code(self) -> str:
         """Fingerprint of the program."""
-        kinds = (".py", ".yaml", ".j2", ".css", ".js", ".docx")
-        return store.tree_fingerprint(Path(zhiheng.__file__).parent, *kinds)
+        return store.tree_fingerprint(Path(zhiheng.__file__).parent)
 
     @functools.cached_property
     def basis(self) -> str:

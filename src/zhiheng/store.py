@@ -51,20 +51,18 @@ def fingerprint(parts: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def tree_fingerprint(folder: Path, *suffixes: str) -> str:
+def tree_fingerprint(folder: Path) -> str:
     """Return one hash for the names and contents of a folder's files.
 
     Parameters
     ----------
     folder : Path
         Searched with its subfolders; a missing folder has the hash of nothing.
-    *suffixes : str
-        Only files with these endings; all when none is given.
     """
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         hidden = any(p.startswith((".", "__pycache__")) for p in path.relative_to(folder).parts)
-        if path.is_file() and not hidden and (not suffixes or path.suffix in suffixes):
+        if path.is_file() and not hidden:
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + sha256(path).encode())
     return digest.hexdigest()
 
@@ -134,6 +132,37 @@ def replacing(folder: Path, stamp: str) -> Iterator[Path]:
         made = {"fingerprint": stamp, "content": _content(partial)}
         write_text(partial / STAMP, json.dumps(made) + "\n")
         swap(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def check_free(to: Path) -> None:
+    """Refuse a place for a new folder where something is already."""
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise ZhihengError([Problem(where=to.as_posix(), rule="folder_in_use")])
+
+
+@contextmanager
+def creating(to: Path) -> Iterator[Path]:
+    """Yield the place of a draft that becomes a new city folder when the block ends well.
+
+    Raises
+    ------
+    ZhihengError
+        When something is there already, or the folder cannot be written.
+    """
+    check_free(to)
+    place = to.absolute()  # `.` has no name to put a draft beside
+    partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        if place.exists():  # somebody may stand in it: it stays the folder it is, and its mark comes last
+            for part in sorted(partial.iterdir(), key=lambda p: p.name == "city.yaml"):
+                part.rename(place / part.name)
+        else:
+            partial.rename(place)
+    except OSError as error:
+        raise ZhihengError([write_problem(error, to)]) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

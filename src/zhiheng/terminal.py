@@ -96,9 +96,12 @@ def _say(key: str, lang: Lang, *facts: object) -> str:
 
 
 def new_console(*, stderr: bool = False) -> Console:
-    """Return a console that folds lines on a screen and leaves them whole in a pipe."""
+    """Return a console that folds lines on a screen and leaves them whole in a pipe.
+
+    What stands in square brackets is text: names, reasons and cells are other people's words.
+    """
     stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else 400)
+    return Console(stderr=stderr, highlight=False, markup=False, width=None if stream.isatty() else 400)
 
 
 def show_json(value: Any) -> None:
@@ -131,10 +134,10 @@ def show_problems(
         if problem.count > 1:
             head.append(f" · {_say('times', lang, problem.count)}")
         console.print(head)
-        console.print(f"  {problem.where}", markup=False, style="cyan")
+        console.print(f"  {problem.where}", style="cyan")
         if problem.found:
-            console.print(f"  {_say('found', lang)}: {problem.found}", markup=False)
-        console.print(f"  {_say('fix', lang)}: {problem.fix(lang)}", markup=False)
+            console.print(f"  {_say('found', lang)}: {problem.found}")
+        console.print(f"  {_say('fix', lang)}: {problem.fix(lang)}")
     counts = [sum(p.severity == s for p in found) for s in ("error", "warning", "note")]
     console.print(_say("summary", lang, *counts), style="bold")
     if stopped and not counts[0] and counts[1]:
@@ -150,7 +153,7 @@ def show_written(folder: Path, paths: Sequence[Path], lang: Lang, *, as_json: bo
     console = new_console()
     console.print(_say("written", lang, len(names)))
     for name in names:
-        console.print(f"  {name}", markup=False)
+        console.print(f"  {name}")
 
 
 def show_interrupted(what: Literal["interrupted", "nothing_made"], lang: Lang) -> None:
@@ -175,7 +178,7 @@ def progress(walk: Run, lang: Lang, *, quiet: bool) -> Iterator[None]:
                 shown.add(stage)
                 took = f"{time.perf_counter() - started:.1f} {_say('seconds', lang)}"
                 mark, words = ("✓", took) if walk.done[stage] else ("·", _say("unchanged", lang))
-                console.print(f"{mark} {_say(stage, lang)}  [dim]{words}[/dim]")
+                console.print(Styled.assemble(f"{mark} {_say(stage, lang)}  ", (words, "dim")))
                 started = time.perf_counter()
 
     with console.status("") as status:
@@ -323,7 +326,7 @@ def show_explanation(found: Explanation, lang: Lang, *, as_json: bool) -> None:
         console.print(_say("breakdowns", lang))
     for name, codes in found.breakdowns.items():
         few = ", ".join([*codes[:_FEW], *(["…"] if len(codes) > _FEW else [])])
-        console.print(f"  --by {name}=CODE  {few}", markup=False, style="dim")
+        console.print(f"  --by {name}=CODE  {few}", style="dim")
 
 
 def _grow(tree: Tree, step: Step, words: Words) -> None:
@@ -348,7 +351,7 @@ def show_forms(paths: Sequence[Path], lang: Lang, *, as_json: bool) -> None:
     console = new_console()
     console.print(_say("forms", lang, len(names)))
     for name in names:
-        console.print(f"  {name}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"  {name}", soft_wrap=True)
 
 
 def show_rounds(rounds: Iterable[Round], lang: Lang, *, as_json: bool) -> None:

@@ -170,6 +170,21 @@ def test_the_specification_of_an_index_is_a_cause_of_its_figures(tiny):
     assert [(c.kind, c.what, c.keys) for c in change.causes] == [("index", "trust", "steps")]
 
 
+def test_a_parameter_that_only_another_index_names_is_no_cause(tiny):
+    one = released(tiny, release.find(tiny, None))
+    other = released(tiny, release.find(tiny, None))
+    for side, value in ((one, 1.0), (other, 2.0)):
+        side.lists["parameters"]["bound"] = {"values": [{"value": value}]}
+        side.indices["trust"] = {"steps": ["bound"]}
+        side.lists["indicators"]["pass_rate"]["measures"] = [{"kind": "index", "index": "trust"}]
+    for indicator in ("batches", "pass_rate"):
+        some = next(f for f, row in other.figures.items() if row["indicator"] == indicator)
+        other.figures[some]["obs_value"] += 1
+    causes = {c.indicator: [(x.kind, x.what) for x in c.causes] for c in compare(one, other).changes}
+    assert ("parameter", "bound") in causes["pass_rate"]
+    assert ("parameter", "bound") not in causes["batches"]
+
+
 def test_what_moves_a_figure_is_a_cause_of_what_is_made_from_it(tiny):
     """A change on the year before, by the lineage of both its years."""
     text = (

@@ -144,6 +144,22 @@ def test_with_every_option_nothing_is_asked(tmp_path, zhiheng):
     assert load(tmp_path / "guilin").settings.name.en == "Guilin"
 
 
+def test_a_blank_is_no_answer(tmp_path, zhiheng):
+    status, _, told = zhiheng("init", tmp_path / "guilin", *FLAGS, "--name-en", " ", "--yes")
+    assert status == 1 and "--name-en" in told
+
+
+def test_an_empty_folder_becomes_the_city_and_stays_the_folder_it_was(tmp_path, zhiheng, monkeypatch):
+    place = tmp_path / "guilin"
+    place.mkdir()
+    same = place.stat().st_ino
+    monkeypatch.chdir(place)
+    assert zhiheng("init", ".", *FLAGS, "--yes")[0] == 0
+    assert place.stat().st_ino == same
+    assert load(place).settings.city == "guilin"
+    assert [path.name for path in tmp_path.iterdir()] == ["guilin"], "no draft is left"
+
+
 def test_without_a_terminal_the_missing_options_are_named(tmp_path, zhiheng, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("桂林市\n"))
     status, _, told = zhiheng("init", tmp_path / "guilin", "--area", "450300")

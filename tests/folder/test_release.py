@@ -54,6 +54,13 @@ def test_a_name_is_used_once(tiny):
     assert contents(tiny, "6_released") == before
 
 
+def test_names_that_some_disks_take_for_one_are_one(tiny):
+    again(tiny, "2018-Q3")
+    before = contents(tiny, "6_released")
+    assert rules(of=lambda: again(tiny, "2018-q3")) == ["release_taken"]
+    assert contents(tiny, "6_released") == before
+
+
 @pytest.mark.parametrize("name", ["", ".x", "a/b", "..", "a b", "x" * 65, "2018."])
 def test_a_name_that_cannot_be_a_folder_is_refused(tiny, name):
     assert rules(of=lambda: again(tiny, name)) == ["release_name"]
@@ -105,6 +112,14 @@ def test_an_altered_log_is_noticed(tiny, old_new):
     log = tiny / release.LOG
     log.write_text(log.read_text(encoding="utf-8").replace(*old_new, 1), encoding="utf-8")
     assert rules(of=lambda: release.read(tiny)) == ["log_altered"]
+
+
+def test_a_log_cut_within_a_character_is_altered(tiny):
+    """However many letters come before, one of these cuts falls inside a Chinese one."""
+    for letters in range(3):
+        line = b'{"release": 1, "name": "' + b"a" * letters + "二〇一八年第三季度".encode()
+        (tiny / release.LOG).write_bytes(line)
+        assert rules(of=lambda: release.read(tiny)) == ["log_altered"]
 
 
 KILLED = """

@@ -181,7 +181,9 @@ class Differences:
 
     def _parameters(self, indicators: Iterable[str], *figures: Row | None) -> Iterator[Cause]:
         defined = [side.lists["indicators"].get(code) for side in (self.old, self.new) for code in indicators]
-        named = _words_of([*defined, self.new.indices])
+        named = _words_of(defined)
+        for side in (self.old, self.new):
+            named |= _words_of([side.indices[name] for name in named & side.indices.keys()])
         publication = self.new.settings["publication"]
         rows = [row for row in figures if row is not None]
         if any(row["confidence_level"] is not None for row in rows):

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import re
-import shutil
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from zhiheng import store
-from zhiheng.errors import Problem, ZhihengError, raise_if
+from zhiheng.errors import Problem, raise_if
 from zhiheng.framework.base import Text
 from zhiheng.framework.city import FORMAT, load
 
@@ -71,12 +69,6 @@ def read_counties(text: str) -> tuple[tuple[County, ...], list[Problem]]:
     return tuple(found), problems
 
 
-def check_place(to: Path) -> None:
-    """Refuse a place where something is already."""
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise ZhihengError([Problem(where=to.as_posix(), rule="folder_in_use")])
-
-
 def check_short_name(city: str) -> list[Problem]:
     """Return what is wrong with a city's short name."""
     return [] if _SHORT.fullmatch(city) else [Problem(where="--city", rule="init_short_name", found=city)]
@@ -125,23 +117,14 @@ def make_city(to: Path, new: NewCity) -> list[str]:
     ZhihengError
         When something is there, an answer is wrong, or the folder cannot be written.
     """
-    check_place(to)
     raise_if(
         [*check_short_name(new.city), *check_area(new.ref_area), *check_counties(new.ref_area, new.counties)]
     )
-    partial = to.with_name(f".{to.name}.{os.getpid()}.partial")
-    try:
+    with store.creating(to) as draft:
         for name, text in _files(new).items():
-            store.write_text(partial / name, text)
-        for organisation in load(partial).organisations:
-            (partial / store.COLLECTED / organisation).mkdir(parents=True)
-        if to.exists():
-            to.rmdir()
-        partial.rename(to)
-    except OSError as error:
-        raise ZhihengError([store.write_problem(error, to)]) from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+            store.write_text(draft / name, text)
+        for organisation in load(draft).organisations:
+            (draft / store.COLLECTED / organisation).mkdir(parents=True)
     return sorted(path.relative_to(to).as_posix() for path in to.rglob("*") if path.is_file())
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import typer
 
+from zhiheng import store
 from zhiheng.errors import Lang, Problem, raise_if
 from zhiheng.folder import init
 from zhiheng.framework.base import Text
@@ -45,6 +46,11 @@ class Answers:
     as_of: dt.date
     yes: bool = False
 
+    def __post_init__(self) -> None:
+        """Take blanks for what they are: no answer."""
+        for name in ("name_zh", "name_en", "area", "city"):
+            setattr(self, name, (getattr(self, name) or "").strip() or None)
+
 
 def new_city(to: Path, given: Answers, lang: Lang) -> init.NewCity | None:
     """Return what is known of the new city after asking for what was not given.
@@ -66,7 +72,7 @@ def new_city(to: Path, given: Answers, lang: Lang) -> init.NewCity | None:
     ZhihengError
         When the place is taken, an option is wrong, or is missing where nobody can be asked.
     """
-    init.check_place(to)
+    store.check_free(to)
     asking = sys.stdin.isatty() and not given.yes
     if not asking:
         _nothing_missing(given)

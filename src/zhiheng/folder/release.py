@@ -106,7 +106,8 @@ def release(folder: Path, name: str, *, reason: str, now: dt.datetime) -> Releas
     with city_lock(folder):
         before = read(folder)
         raise_if(verify(folder, before))
-        if name in (r.name for r in before):
+        # Where a disk takes Q1 and q1 for one name, so do we everywhere.
+        if name.casefold() in {r.name.casefold() for r in before}:
             raise ZhihengError([Problem(where=LOG, rule="release_taken", found=name)])
         run = Run(folder=folder, now=now)
         if not run.up_to_date():
@@ -162,9 +163,8 @@ def read(folder: Path) -> list[Release]:
         except (ValueError, TypeError):
             whole = False
         if not whole:
-            raise ZhihengError(
-                [Problem(where=f"{LOG}:{number}", rule="log_altered", found=line[:40].decode())]
-            )
+            start = line[:40].decode("utf-8", "replace")
+            raise ZhihengError([Problem(where=f"{LOG}:{number}", rule="log_altered", found=start)])
         chain = made.chain
         found.append(made)
     return found

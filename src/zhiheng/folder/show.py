@@ -65,9 +65,9 @@ def show_init(folder: Path, new: NewCity, files: list[str], lang: Lang) -> None:
     """Say what was made, and where to read on."""
     console = new_console()
     facts = (folder.as_posix(), new.name.text(lang), len(new.counties), len(files))
-    console.print(_say("made", lang, *facts), markup=False, soft_wrap=True)
-    console.print(_say("read_me", lang, (folder / "README.md").as_posix()), markup=False, soft_wrap=True)
-    console.print(_say("next", lang, folder.as_posix()), markup=False, soft_wrap=True)
+    console.print(_say("made", lang, *facts), soft_wrap=True)
+    console.print(_say("read_me", lang, (folder / "README.md").as_posix()), soft_wrap=True)
+    console.print(_say("next", lang, folder.as_posix()), soft_wrap=True)
 
 
 def show_upgrade(done: Upgrade, city: str, lang: Lang, *, dry_run: bool, as_json: bool) -> None:
@@ -96,7 +96,7 @@ def show_upgrade(done: Upgrade, city: str, lang: Lang, *, dry_run: bool, as_json
         console.print(f"{_say('step', lang, step.to - 1, step.to)}  {step.what.text(lang)}")
     for key, names in (("written", done.written), ("removed", done.removed), ("kept", [f"{done.backup}/"])):
         for name in names:
-            console.print(f"  {_say(key, lang)} {name}", markup=False)
+            console.print(f"  {_say(key, lang)} {name}")
     console.print(_say("would", lang) if dry_run else _say("next", lang, city))
 
 
@@ -122,7 +122,7 @@ def show_released(made: Release, lang: Lang, *, as_json: bool) -> None:
     if as_json:
         show_json(dataclasses.asdict(made))
         return
-    new_console().print(_say("released", lang, made.name, len(made.files), made.as_of), markup=False)
+    new_console().print(_say("released", lang, made.name, len(made.files), made.as_of))
 
 
 SHOWN = 20
@@ -136,9 +136,9 @@ def show_diff(found: Diff, lang: Lang, *, form: str) -> None:
         return
     console = new_console()
     if form == "markdown":
-        console.print(markdown(found, lang), markup=False, soft_wrap=True)
+        console.print(markdown(found, lang), soft_wrap=True)
         return
-    console.print(_head(found, lang), markup=False, style="bold")
+    console.print(_head(found, lang), style="bold")
     for kind, causes, changes in _groups(found):
         console.print(f"\n{_say(f'kind_{kind}', lang)}", style="bold cyan")
         table = Table(box=None, padding=(0, 2, 0, 0))
@@ -150,7 +150,7 @@ def show_diff(found: Diff, lang: Lang, *, form: str) -> None:
         if len(changes) > SHOWN:
             console.print(_say("more", lang, len(changes) - SHOWN))
         for cause in causes:
-            console.print(f"  {_say('why', lang)}: {cause.text(lang)}", markup=False)
+            console.print(f"  {_say('why', lang)}: {cause.text(lang)}")
 
 
 def markdown(found: Diff, lang: Lang) -> str:

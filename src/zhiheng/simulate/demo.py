@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from importlib import resources
 from pathlib import Path
 
 from zhiheng import store
-from zhiheng.errors import Problem, ZhihengError
 from zhiheng.simulate.city import simulate, write
 
 BUNDLED = "liuzhou"
@@ -36,18 +34,8 @@ def make_city(to: Path, *, seed: int) -> bool:
     """
     if (to / "city.yaml").is_file():
         return False
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise ZhihengError([Problem(where=to.as_posix(), rule="folder_in_use")])
-    partial = to.with_name(f".{to.name}.{os.getpid()}.partial")
-    try:
+    with store.creating(to) as draft:
         with resources.as_file(resources.files("zhiheng") / "cities" / BUNDLED) as source:
-            shutil.copytree(source, partial, ignore=shutil.ignore_patterns("__pycache__"))
-        write(partial, simulate(seed))
-        if to.exists():
-            to.rmdir()
-        partial.rename(to)
-    except OSError as error:
-        raise ZhihengError([store.write_problem(error, to)]) from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+            shutil.copytree(source, draft, ignore=shutil.ignore_patterns("__pycache__"))
+        write(draft, simulate(seed))
     return True
